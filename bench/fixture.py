@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from bench.events import BenchEvent
 from streams.deployment.settings import Settings
@@ -20,6 +22,14 @@ PARTITIONS = 4
 _BATCH_BYTES = 64 * 1024
 """Some 200 events: what a busy producer sends at once."""
 _PROGRESS_EVERY = 10_000
+
+
+class Closed(NamedTuple):
+    """A batch that can be sent."""
+
+    topic: str
+    partition: int
+    batch: BatchBuilder
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,13 +94,13 @@ async def send_events(
     producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", max_batch_size=_BATCH_BYTES)
     await producer.start()
     try:
-        batches = _Batches(producer, settings.topic_prefix)
+        batches = Batches(producer, settings.topic_prefix)
         for number, event in enumerate(events, start=1):
             batches.add(event)
             if number % _PROGRESS_EVERY == 0:
                 on_made(_PROGRESS_EVERY)
         before_sending()
-        await batches.send()
+        await asyncio.gather(*await batches.send(batches.take()))
     finally:
         await producer.stop()
 
@@ -105,15 +115,15 @@ async def delete_topics(setup: Setup) -> None:
         await admin.close()
 
 
-class _Batches:
-    """Batches by topic and partition, each in the order of its events."""
+class Batches:
+    """Batches by topic and partition, each in the order of its events. Mutable."""
 
     def __init__(self, producer: AIOKafkaProducer, prefix: str) -> None:
         self._producer = producer
         self._prefix = prefix
         self._partitions: dict[bytes, int] = {}
-        self._open: dict[tuple[str, int], AIOKafkaProducer] = {}
-        self._full: list[tuple[str, int, AIOKafkaProducer]] = []
+        self._open: dict[tuple[str, int], BatchBuilder] = {}
+        self._full: list[Closed] = []
 
     def add(self, event: BenchEvent) -> None:
         partition = self._partitions.get(event.key)
@@ -127,16 +137,21 @@ class _Batches:
             self._close(place)
             self.add(event)
 
-    async def send(self) -> None:
+    def take(self) -> list[Closed]:
+        """All that was added since the last call, as batches to send."""
         for place in list(self._open):
             self._close(place)
-        acknowledged: list[Awaitable[object]] = [
+        taken, self._full = self._full, []
+        return taken
+
+    async def send(self, batches: Iterable[Closed]) -> list[Awaitable[object]]:
+        """Hand the batches to the producer; what is returned is done when they are acknowledged."""
+        return [
             await self._producer.send_batch(batch, self._prefix + topic, partition=partition)
-            for topic, partition, batch in self._full
+            for topic, partition, batch in batches
         ]
-        await asyncio.gather(*acknowledged)
 
     def _close(self, place: tuple[str, int]) -> None:
         batch = self._open.pop(place)
         batch.close()
-        self._full.append((*place, batch))
+        self._full.append(Closed(*place, batch))

@@ -4,73 +4,101 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from alerts.notification import Notification
 from bench.events import BenchEvent, make_events
-from bench.fixture import PARTITIONS, Setup, create_topics, send_events
+from bench.fixture import PARTITIONS, Batches, Closed, Setup, create_topics, send_events
 from bench.throughput import until_committed, workers
 from scoring.instants import SECOND_MS
 from streams.deployment.settings import Settings
-from streams.topics import NOTIFICATIONS, partition_of
+from streams.errors import UserError
+from streams.operations.gc_tuning import freeze
+from streams.topics import NOTIFICATIONS
 
-EVENTS_PER_SECOND = 5_000
+RATES = (5_000, 50_000)
+"""Events a second."""
+SEND_EVERY_MS = 5
+"""The events of so long are sent at once, at its end: as a producer does with this linger."""
 _HISTORY_EVENTS = 30
 """What an account has had before: with much more it hardly changes its tier in some seconds."""
 _LIVE_SEED = 2
 _SETTLE_SECONDS = 3.0
-_LINGER_MS = 5
+_MADE_PER_SECOND = 20_000
+"""At least so many events are made into batches in a second. They have times, so they are made for a time to come."""
+
+Portion = tuple[int, list[Closed]]
+"""What is sent at one instant, in milliseconds since 1970."""
 
 
-def measure_latency(setup: Setup, seconds: int) -> list[float]:
+def measure_latency(setup: Setup, seconds: int, rate: int) -> list[float]:
     """Seconds from the time at which an event happened to the moment when its notification has reached a consumer.
 
-    One worker with a history (30 events an account), caught up; then `seconds` seconds of
-    `EVENTS_PER_SECOND`, each sent at its own time. Only notifications whose cause is such an event count.
+    One worker with a history (30 events an account), caught up; then `seconds` seconds of `rate` events a second, each
+    sent within `SEND_EVERY_MS` of its own time. Only notifications whose cause is such an event count.
 
     Raises:
-        UserError: when the worker ends, or stands still.
+        UserError: when the worker ends, or stands still, or this machine is too slow to send so many.
     """
-    own = msgspec.structs.replace(setup, prefix=f"{setup.prefix}live-", events=setup.accounts * _HISTORY_EVENTS)
-    return asyncio.run(_measured(own, msgspec.structs.replace(own.settings("worker"), settle_ms=0), seconds))
+    events = setup.accounts * _HISTORY_EVENTS
+    own = msgspec.structs.replace(setup, prefix=f"{setup.prefix}live-{rate}-", events=events)
+    settings = msgspec.structs.replace(own.settings("worker"), settle_ms=0)
+    return asyncio.run(_measured(own, settings, seconds, rate))
 
 
-async def _measured(setup: Setup, settings: Settings, seconds: int) -> list[float]:
+async def _measured(setup: Setup, settings: Settings, seconds: int, rate: int) -> list[float]:
     await create_topics(settings)
     await send_events(settings, make_events(setup.events, setup.accounts, int(time.time() * 1_000)))
-    with workers(settings, 1) as children:
-        await until_committed(children, settings, setup.events)
-        await asyncio.sleep(_SETTLE_SECONDS)
-        starts_ms = int(time.time() * 1_000) + SECOND_MS
-        until_ms, count = starts_ms + seconds * SECOND_MS, seconds * EVENTS_PER_SECOND
-        events = list(make_events(count, setup.accounts, until_ms, seconds * SECOND_MS, _LIVE_SEED))
-        occurred_at_ms = {event.event_id: event.occurred_at_ms for event in events}
-        reader = asyncio.ensure_future(_read(settings, occurred_at_ms, until_ms))
-        await _send_live(settings, events)
-        await until_committed(children, settings, setup.events + count)
-        return await reader
-
-
-async def _send_live(settings: Settings, events: Iterable[BenchEvent]) -> None:
-    """Send each event at its own time, and wait for none."""
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", linger_ms=_LINGER_MS)
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", linger_ms=0)
     await producer.start()
     try:
-        for event in events:
-            if (ahead := event.occurred_at_ms / 1_000 - time.time()) > 0:
-                await asyncio.sleep(ahead)
-            await producer.send(
-                settings.topic(event.topic),
-                event.value,
-                key=event.key,
-                partition=partition_of(event.key, PARTITIONS),
-                timestamp_ms=event.occurred_at_ms,
-            )
+        with workers(settings, 1) as children:
+            await until_committed(children, settings, setup.events)
+            await asyncio.sleep(_SETTLE_SECONDS)
+            count = seconds * rate
+            until_ms = int(time.time() * 1_000) + (1 + count // _MADE_PER_SECOND + seconds) * SECOND_MS
+            events = list(make_events(count, setup.accounts, until_ms, seconds * SECOND_MS, _LIVE_SEED))
+            occurred_at_ms = {event.event_id: event.occurred_at_ms for event in events}
+            batches = Batches(producer, settings.topic_prefix)
+            portions = list(portions_of(events, batches))
+            freeze()
+            reader = asyncio.ensure_future(_read(settings, occurred_at_ms, until_ms))
+            await _send_live(batches, portions)
+            await until_committed(children, settings, setup.events + count)
+            return await reader
     finally:
         await producer.stop()
+
+
+def portions_of(events: Iterable[BenchEvent], batches: Batches) -> Iterator[Portion]:
+    """The events by the instant at which they are sent, in their order: the next multiple of `SEND_EVERY_MS`."""
+    due_ms = 0
+    for event in events:
+        if event.occurred_at_ms >= due_ms:
+            if due_ms:
+                yield due_ms, batches.take()
+            due_ms = (event.occurred_at_ms // SEND_EVERY_MS + 1) * SEND_EVERY_MS
+        batches.add(event)
+    yield due_ms, batches.take()
+
+
+async def _send_live(batches: Batches, portions: Sequence[Portion]) -> None:
+    """Send each portion at its instant, without waiting for those before.
+
+    Raises:
+        UserError: when the first is late already.
+    """
+    if portions[0][0] < time.time() * 1_000:
+        raise UserError("This machine was too slow to make the events in time: lower RATES in bench/latency.py.")
+    sent: list[Awaitable[object]] = []
+    for due_ms, portion in portions:
+        if (ahead := due_ms / 1_000 - time.time()) > 0:
+            await asyncio.sleep(ahead)
+        sent += await batches.send(portion)
+    await asyncio.gather(*sent)
 
 
 async def _read(settings: Settings, occurred_at_ms: Mapping[str, int], until_ms: int) -> list[float]:

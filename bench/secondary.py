@@ -13,7 +13,7 @@ import msgspec
 from bench.cost_by_accounts import SAME, Cost, measure_cost
 from bench.fixture import Setup
 from bench.idle_accounts import measure_held
-from bench.latency import EVENTS_PER_SECOND, measure_latency
+from bench.latency import RATES, measure_latency
 from bench.mass_expiry import AWAKE_BYTES, measure_midnight
 from bench.report import Figure, percentile
 from bench.scaling import measure_scaling
@@ -30,6 +30,7 @@ class Extent(msgspec.Struct, frozen=True, kw_only=True):
     workers: tuple[int, ...]
     scaling_runs: int
     live_seconds: int
+    live_rates: tuple[int, ...]
     held_accounts: int
     cost_accounts: tuple[int, ...]
     """Ascending. With the last, the events also go to the same thousand of them."""
@@ -41,6 +42,7 @@ FULL = Extent(
     workers=(1, 2, 4),
     scaling_runs=3,
     live_seconds=20,
+    live_rates=RATES,
     held_accounts=1_000_000,
     cost_accounts=(1_000, 10_000, 100_000, 1_000_000),
     cost_events=300_000,
@@ -50,6 +52,7 @@ QUICK = Extent(
     workers=(1, 2, 4),
     scaling_runs=1,
     live_seconds=5,
+    live_rates=RATES[:1],
     held_accounts=20_000,
     cost_accounts=(1_000, 20_000),
     cost_events=160_000,
@@ -76,7 +79,8 @@ def _fitting(accounts: int, least: int, each_bytes: int, free_bytes: int, step: 
 
 def steps(setup: Setup, extent: Extent) -> Iterator[Step]:
     """Each measurement, in the order in which they are made."""
-    yield "event to notification", functools.partial(_latency, setup, extent.live_seconds)
+    for rate in extent.live_rates:
+        yield f"event to notification, {rate:,} a second", functools.partial(_latency, setup, extent.live_seconds, rate)
     yield f"{extent.held_accounts:,} idle accounts", functools.partial(_held, setup, extent.held_accounts)
     for count in extent.workers:
         yield f"scaling, {count} of {extent.workers[-1]}", functools.partial(_scaling, setup, count, extent)
@@ -85,14 +89,15 @@ def steps(setup: Setup, extent: Extent) -> Iterator[Step]:
         yield f"cost by accounts, {accounts:,}", functools.partial(_cost, setup, accounts, extent)
 
 
-def _latency(setup: Setup, seconds: int) -> list[Figure]:
-    took = measure_latency(setup, seconds)
+def _latency(setup: Setup, seconds: int, rate: int) -> list[Figure]:
+    took = measure_latency(setup, seconds, rate)
     of = (
-        f"{seconds} s of {EVENTS_PER_SECOND:,} events/s by the wall clock, one worker with a history; until a consumer "
+        f"{seconds} s of {rate:,} events/s by the wall clock, one worker with a history; until a consumer "
         f"has the notification; {len(took):,} of them"
     )
+    name = f"event to notification, {rate:,} a second"
     return [
-        Figure(f"event to notification, p{share * 100:.0f}", f"{percentile(took, share) * 1_000:,.0f} ms", of)
+        Figure(f"{name}, p{share * 100:.0f}", f"{percentile(took, share) * 1_000:,.0f} ms", of)
         for share in (0.5, 0.99)
         if took
     ]
