@@ -17,6 +17,7 @@ def ssl_context(security: KafkaSecurity | RedisSecurity) -> ssl.SSLContext:
     """
     prefix = security.PREFIX
     context = _trusting(f"{prefix}SSL_CA_LOCATION", security.ssl_ca_location)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # Debian's Python leaves it to the library's configuration
     context.check_hostname = security.ssl_endpoint_identification_algorithm != "none"
     if security.ssl_certificate_location:
         _present_certificate(context, security)

@@ -83,7 +83,7 @@ class FakeSmtp:
     ) -> None:
         self._server.close()
         for line in self._lines:
-            if line.transport is not None:
+            if line.transport is not None and not line.transport.is_closing():
                 assert isinstance(line.transport, asyncio.Transport)
                 line.transport.abort()
         await asyncio.sleep(0)
