@@ -4,11 +4,11 @@ tier. Pure."""
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Protocol
 
 import msgspec
 
 from alerts.notification import Cause, Delta, Notification
-from scoring.event.event import Event
 from scoring.explain.cause import cause_text
 from scoring.explain.explanation import NEUTRAL_START, drivers_by
 from scoring.explain.reading import Reading, facts_in, reading_of
@@ -28,6 +28,17 @@ UNEARNED = {
     FLOOR: "Held down by a red flag",
     OVERRIDE: "Set by a person",
 }
+
+
+class NamedEvent(Protocol):
+    """What a cause says of its event: an `Event`, or as much of one."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def event_id(self) -> str: ...
 
 
 def notification_id(account_id: str, sequence: int) -> str:
@@ -87,7 +98,7 @@ def transition_of(
     )
 
 
-def with_event(cause: TransitionCause, event: Event, partition: int, offset: int) -> TransitionCause:
+def with_event(cause: TransitionCause, event: NamedEvent, partition: int, offset: int) -> TransitionCause:
     """The cause with its event and the coordinates of the message."""
     return msgspec.structs.replace(
         cause,

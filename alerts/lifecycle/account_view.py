@@ -18,7 +18,6 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
 
     cause: Cause | None
     deltas: tuple[Delta, ...]
-    drivers: tuple[Driver, ...]
     plan: str | None
     model: str
     model_version: int
@@ -96,6 +95,10 @@ class AccountView(Protocol):
 
     def details(self, before: Baseline | None, cause: TransitionCause | None) -> Details:
         """What a step says whose change is from `before` to now."""
+        ...
+
+    def drivers(self) -> tuple[Driver, ...]:
+        """What costs the account the most points, in words. Reads every signal: for a step that is told."""
         ...
 
     def trait(self, signal: str) -> str | None:

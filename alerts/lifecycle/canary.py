@@ -16,7 +16,7 @@ from alerts.lifecycle.policy import Policy
 from alerts.lifecycle.schema import AlertRules, Header, TierRule
 from alerts.step import CANARY_ACCOUNT, AlertStep
 from scoring.model.model import Tier
-from scoring.result import Baseline, TierForecast, TransitionCause
+from scoring.result import Baseline, Driver, TierForecast, TransitionCause
 
 _TIERS = (Tier("low", 0.0), Tier("high", 50.0))
 _RULES = AlertRules(
@@ -50,7 +50,10 @@ class _View:
         return TransitionCause(kind="event")
 
     def details(self, before: Baseline | None, cause: TransitionCause | None) -> Details:
-        return Details(cause=None, deltas=(), drivers=(), plan=None, model="canary", model_version=1)
+        return Details(cause=None, deltas=(), plan=None, model="canary", model_version=1)
+
+    def drivers(self) -> tuple[Driver, ...]:
+        return ()
 
     def trait(self, signal: str) -> str | None:
         return None

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import NamedTuple
+
 import msgspec
 
 from alerts.lifecycle.account_view import Details
 from alerts.lifecycle.policy import Policy
-from alerts.transition import account_now, baseline_of, cause_in_words, deltas_of, with_event
-from scoring.event.event import Event
+from alerts.transition import NamedEvent, account_now, baseline_of, cause_in_words, deltas_of, with_event
 from scoring.explain.cause import override_cause
 from scoring.explain.explained import Explained
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.plan.score_plan import Evaluation
-from scoring.result import Baseline, Override, TierForecast, TransitionCause
+from scoring.result import Baseline, Driver, Override, TierForecast, TransitionCause
 
 CONTROL, RULES, BACKFILL, OVERRIDE = "control", "rules", "backfill", "override"
 """Kinds of cause that are not those of an event, of time or of a walk."""
@@ -24,7 +26,7 @@ class Occasion(msgspec.Struct, frozen=True):
     `event` came as the message at `offset` of `partition`; `author` ended an override."""
 
     kind: str
-    event: Event | None = None
+    event: NamedEvent | None = None
     partition: int = -1
     offset: int = -1
     author: str = ""
@@ -45,6 +47,14 @@ class Previous(msgspec.Struct, frozen=True):
 
 
 NOTHING = Previous()
+
+
+class Change(NamedTuple):
+    """A change of tier: the account before and after it, and its cause."""
+
+    before: Baseline
+    after: Baseline
+    cause: TransitionCause
 
 
 class AccountCircumstances(msgspec.Struct, frozen=True):
@@ -74,7 +84,9 @@ class ScoredView:
         occasion: Occasion,
         previous: Previous = NOTHING,
         circumstances: AccountCircumstances = USUAL,
+        change: Change | None = None,
     ) -> None:
+        """`change` is the change of tier that it is judged for, where that is known; else it is worked out."""
         self.policy = policy
         self.account_id = account_id
         self.as_of_ms = explained.reading.as_of_ms
@@ -88,12 +100,11 @@ class ScoredView:
         self._occasion = occasion
         self._previous = previous
         self._circumstances = circumstances
-        self._before: Baseline | None = None
-        self._has_before = False
+        self._change = change
 
     # --- the score
 
-    @property
+    @cached_property
     def score(self) -> float | None:
         """Unrounded, after an override; None in a standing, and while nothing can be judged."""
         if self.standing:
@@ -102,7 +113,7 @@ class ScoredView:
             return override.score
         return None if self.judged is None else self.judged.value
 
-    @property
+    @cached_property
     def tier(self) -> str:
         """The tier of the score by the model's bounds alone, "" without a score."""
         live, score = self._plan.primary, self.score
@@ -151,29 +162,40 @@ class ScoredView:
             return self.judged.flags
         return self._reading.holding()
 
-    @property
+    @cached_property
     def mrr(self) -> float | None:
         """In the currency's units per month; None when it is unknown."""
         return self._reading.number("mrr") if "mrr" in self._plan.primary.signals else None
 
     # --- what changed
 
-    @property
+    @cached_property
     def before(self) -> Baseline | None:
         """The score, tier and points before this judgement; None for the first."""
-        if not self._has_before:
-            previous = self._previous
-            self._before = previous.baseline or baseline_of(self._plan, previous.judged, previous.override)
-            self._has_before = True
-        return self._before
+        if self._change is not None:
+            return self._change.before
+        previous = self._previous
+        return previous.baseline or baseline_of(self._plan, previous.judged, previous.override)
 
     def after(self) -> Baseline | None:
         """The score, tier and points of this judgement."""
+        return self._after
+
+    @cached_property
+    def _after(self) -> Baseline | None:
+        if self._change is not None:
+            return self._change.after
         return None if self.score is None else baseline_of(self._plan, self.judged, self._circumstances.override)
 
     def cause(self) -> TransitionCause | None:
         """Why the score changed between both; None where there are not both, and where it has not changed: what left
         the windows is known only in the step in which it did."""
+        return self._cause
+
+    @cached_property
+    def _cause(self) -> TransitionCause | None:
+        if self._change is not None:
+            return self._change.cause
         occasion, before, after = self._occasion, self.before, self.after()
         if before is None or after is None or before == after:
             return None
@@ -187,15 +209,17 @@ class ScoredView:
     def details(self, before: Baseline | None, cause: TransitionCause | None) -> Details:
         """What a step says whose change is from `before` to now."""
         plan, after = self._plan, self.after()
-        now = account_now(plan, self.account_id, self._reading, self.judged, self._norm)
         return Details(
             cause=None if cause is None else cause_in_words(plan, cause),
             deltas=() if before is None or after is None else deltas_of(plan, before, after),
-            drivers=now.drivers,
-            plan=now.plan,
+            plan=self.trait("plan"),
             model=plan.model.name,
             model_version=plan.model.version,
         )
+
+    def drivers(self) -> tuple[Driver, ...]:
+        """What costs the account the most points, in words."""
+        return account_now(self._plan, self.account_id, self._reading, self.judged, self._norm).drivers
 
     def trait(self, signal: str) -> str | None:
         """The value of a text signal; None when it is unknown."""

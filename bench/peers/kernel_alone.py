@@ -53,7 +53,7 @@ class Fold:
             if found is None:
                 account_id, packed = self._decoded(topic, message, now_ms)
             else:
-                account_id, _, packed = found
+                account_id, *_, packed = found
             number = numbers.get(account_id)
             if number is None:
                 number = numbers[account_id] = native.begin(now_ms)

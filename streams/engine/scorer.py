@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import msgspec
 
 from alerts.lifecycle.policy import Policy
+from alerts.lifecycle.scored_view import Change
 from alerts.notification import Notification
-from alerts.transition import account_now, cause_in_words, notification_of, transition_of, with_event
+from alerts.transition import NamedEvent, account_now, cause_in_words, notification_of, transition_of, with_event
 from scoring.explain.cause import override_cause
 from scoring.explain.snapshot import content_of, position_of
 from scoring.result import ShadowScore
 from scoring.state.account import Account
 from streams.changelog.record_types import PartitionRecord, ShadowBaseline
 from streams.engine.answer_parts import UNCHANGED, Answer, AnswerParts, NormParts, account_parts, norm_parts
-from streams.engine.folds.fold import DecodedEvent, Fold
+from streams.engine.folds.fold import Fold
 from streams.engine.ledger import Ledger, standing_tier
 from streams.engine.matters.table import CASES
 from streams.engine.sent_sources import SentSources
@@ -30,6 +32,13 @@ from streams.engine.warmup import SignalWarmup
 NOTHING_STALE: Mapping[str, str] = {}
 BACKFILL = "backfill"
 """The cause under which transitions that are not notified are counted."""
+
+
+class Transition(NamedTuple):
+    """A change of tier, and its notification; None when nobody is notified."""
+
+    change: Change
+    notification: Notification | None
 
 
 class Scorer:
@@ -59,12 +68,12 @@ class Scorer:
         account: Account,
         kind: str,
         *,
-        event: DecodedEvent | None = None,
+        event: NamedEvent | None = None,
         offset: int = -1,
         author: str = "",
         is_told: bool = True,
-    ) -> Notification | None:
-        """Score again; returns the notification if the tier changed. `kind` is the kind of cause, `author` who ended
+    ) -> Transition | None:
+        """Score again; returns the change of tier, if it is one. `kind` is the kind of cause, `author` who ended
         an override. Without `is_told` a transition moves the baseline and is counted as "backfill", without a
         notification or a sequence number."""
         plan = self.plan
@@ -101,14 +110,16 @@ class Scorer:
             explained = self.fold.explained(account, stored.scores)
             cause = explained.cause(judged, self.norm, kind, before.points, after.points)
         if event is not None:
-            cause = with_event(cause, self.fold.event_of(event), self.number, offset)
+            cause = with_event(cause, event, self.number, offset)
         stored.last_transition = transition_of(plan, reading, before, after, cause)
         self.transitions[before.tier, after.tier, kind if is_told else BACKFILL] += 1
+        change = Change(before, after, cause)
         if not is_told:
-            return None
+            return Transition(change, None)
         stored.sequence += 1
         now = account_now(plan, stored.account_id, reading, judged, self.norm)
-        return notification_of(plan, now, stored.sequence, before, after, cause_in_words(plan, cause))
+        words = cause_in_words(plan, cause)
+        return Transition(change, notification_of(plan, now, stored.sequence, before, after, words))
 
     def answer(self, stored: StoredAccount, stale: Mapping[str, str], epoch: int) -> Answer | None:
         """The answer about an account; None when it says what the last one did."""

@@ -14,10 +14,11 @@ TOPICS = {topic: number for number, topic in enumerate(INPUT_TOPICS)}
 
 
 class Decoded(NamedTuple):
-    """A decoded message: `packed` is the event with its effects, as `streams.kernel.effects.packed_event` writes them;
+    """A decoded message. `packed` is the event with its effects, as `streams.kernel.effects.packed_event` writes them;
     the fingerprint of its id may be keyed."""
 
     account_id: str
+    name: str
     event_id: str
     packed: bytes
 

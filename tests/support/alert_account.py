@@ -14,7 +14,7 @@ from alerts.notification import Cause, Delta
 from alerts.step import AlertStep
 from scoring.instants import HOUR_MS, MINUTE_MS, parse_instant
 from scoring.model.model import Tier
-from scoring.result import Baseline, TierForecast, TransitionCause
+from scoring.result import Baseline, Driver, TierForecast, TransitionCause
 
 TIERS = (Tier("red", 0.0), Tier("yellow", 45.0), Tier("green", 75.0))
 TIER_RULE = TierRule(severities={"red": "critical", "yellow": "warning"}, margin=3.0, label="Health fell")
@@ -22,6 +22,7 @@ START_MS = parse_instant("2026-03-02T09:00:00Z")
 """A Monday."""
 UNCHANGED = -1.0
 """For the score, which is never negative."""
+DRIVER = Driver(component="use", label="Use", lost=9.0, words="no use for 12 days")
 
 
 def rules_of(rules: dict[str, Rule], *, calendars: dict[str, Calendar] | None = None, zone: str = "UTC") -> AlertRules:
@@ -79,7 +80,10 @@ class View:
             change = (round(self.score * 100) - round(before.value * 100)) / 100
             deltas = (Delta(component="use", label="Use", points=change),) if change else ()
         told = None if cause is None else Cause(kind=cause.kind, words="no use for 12 days")
-        return Details(cause=told, deltas=deltas, drivers=(), plan=None, model="m", model_version=1)
+        return Details(cause=told, deltas=deltas, plan=None, model="m", model_version=1)
+
+    def drivers(self) -> tuple[Driver, ...]:
+        return (DRIVER,)
 
     def trait(self, signal: str) -> str | None:
         return self.traits.get(signal)

@@ -4,6 +4,7 @@ somebody may be told."""
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -203,11 +204,11 @@ class Call:
         """A link of the configuration for this account and a rule."""
         return link(pattern, self.view.account_id, rule)
 
-    def write_over(self, note: Note, **about: object) -> None:
+    def write_over(self, note: Note, **about: Any) -> None:
         """Record a step about a case that is over, or about no rule: `about` are fields of `AlertStep`."""
         self._append(note, **about)
 
-    def _append(self, note: Note, **about: object) -> None:
+    def _append(self, note: Note, **about: Any) -> None:
         view, origin = self.view, note.origin
         before = origin.before if origin else None
         details = view.details(before, origin.cause if origin else None)
@@ -217,43 +218,41 @@ class Call:
         if was is None and before is not None and before.tier:
             was = hundredths(before.value)
         is_change = score is not None and was is not None
-        fields: dict[str, object] = {
-            "id": step_id(view.account_id, self.account.records),
-            "account_id": view.account_id,
-            "sequence": self.account.records,
-            "words": note.words,
-            "as_of": rfc3339(self.at_ms),
-            "as_of_ms": self.at_ms,
-            "model": details.model,
-            "model_version": details.model_version,
-            "tier": view.tier if note.tier is None else note.tier,
-            "from_tier": note.from_tier,
-            "score": None if score is None else score / 100,
-            "before": was / 100 if is_change and was is not None else None,
-            "change": (score - was) / 100 if score is not None and was is not None else 0.0,
-            "deltas": details.deltas if is_change and note.peak is None else (),
-            "cause": details.cause,
-            "drivers": details.drivers,
-            "flags": view.flags,
-            "mrr": view.mrr,
-            "plan": details.plan,
-            "traits": self._traits(),
-            "by": note.by,
-            "until": rfc3339(note.until_ms) if note.until_ms else "",
-            "note": note.text,
-            "taken": note.taken,
-            "next_tier": note.next_tier,
-            "next_at": note.next_at,
-            "outage": self._outage(about),
-        }
-        self.steps.append(AlertStep(**fields, **about))  # type: ignore[arg-type]
+        step = AlertStep(
+            id=step_id(view.account_id, self.account.records),
+            account_id=view.account_id,
+            sequence=self.account.records,
+            words=note.words,
+            as_of=rfc3339(self.at_ms),
+            as_of_ms=self.at_ms,
+            model=details.model,
+            model_version=details.model_version,
+            tier=view.tier if note.tier is None else note.tier,
+            from_tier=note.from_tier,
+            score=None if score is None else score / 100,
+            before=was / 100 if is_change and was is not None else None,
+            change=(score - was) / 100 if score is not None and was is not None else 0.0,
+            deltas=details.deltas if is_change and note.peak is None else (),
+            cause=details.cause,
+            drivers=view.drivers() if about["outcome"] == "sent" else (),
+            flags=view.flags,
+            mrr=view.mrr,
+            plan=details.plan,
+            traits=self._traits(),
+            by=note.by,
+            until=rfc3339(note.until_ms) if note.until_ms else "",
+            note=note.text,
+            taken=note.taken,
+            next_tier=note.next_tier,
+            next_at=note.next_at,
+            outage=view.outage if about["reason"] in ("after_outage", "guard") else "",
+            **about,
+        )
+        self.steps.append(step)
 
     def _traits(self) -> dict[str, str]:
         found = {name: self.view.trait(signal) for name, signal in self.policy.rules.traits.items()}
         return {name: value for name, value in found.items() if value is not None}
-
-    def _outage(self, about: dict[str, object]) -> str:
-        return self.view.outage if about.get("reason") in ("after_outage", "guard") else ""
 
 
 def link(pattern: str, account_id: str, rule: str) -> str:

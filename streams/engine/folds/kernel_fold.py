@@ -39,6 +39,7 @@ class NativeEvent(NamedTuple):
     for."""
 
     account_id: str
+    name: str
     event_id: str
     occurred_at_ms: int
     packed: bytes
@@ -77,7 +78,7 @@ class KernelFold:
             found = self.decoder.decode(topic, value, message_time_ms, now_ms)
             if found is not None:
                 at_ms = _INSTANT.unpack_from(found.packed)[0]
-                return NativeEvent(*found[:2], at_ms, found.packed, topic, value, message_time_ms, now_ms)
+                return NativeEvent(*found[:3], at_ms, found.packed, topic, value, message_time_ms, now_ms)
         return self.plan.decoder.decode(topic, value, message_time_ms, now_ms)
 
     def event_of(self, event: DecodedEvent) -> Event:

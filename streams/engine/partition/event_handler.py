@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alerts.transition import NamedEvent
 from scoring.event.event import Rejected
 from scoring.fold.fold import Outcome
 from scoring.instants import DAY_MS, HOUR_MS
@@ -76,7 +77,7 @@ def _take_known(
 
 
 def judge_event(
-    state: PartitionState, stored: StoredAccount, event: DecodedEvent, offset: int, kind: str, *, is_history: bool
+    state: PartitionState, stored: StoredAccount, event: NamedEvent, offset: int, kind: str, *, is_history: bool
 ) -> None:
     """Score an account again to which an event was applied, and set its timer. `kind` is that of the cause."""
     account = stored.hydrate(state.fold)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from scoring.instants import FAR
-from streams.engine.folds.native_loop import NativeLoop
+from streams.engine.folds.native_loop import NativeLoop, Noted
 from streams.engine.partition.event_handler import judge_event
 from streams.engine.partition.state import PartitionState
 from streams.kernel.worker import OUTCOMES, Stop
@@ -14,6 +14,14 @@ from streams.topics import TOPICS
 
 if TYPE_CHECKING:
     from streams.kernel.inputs import Inputs
+
+
+class AppliedEvent(NamedTuple):
+    """What is said of an event that the loop has applied: a `NamedEvent`."""
+
+    topic: str
+    name: str
+    event_id: str
 
 
 class Stopped(NamedTuple):
@@ -39,13 +47,13 @@ def take_natively(
     loop.judge_by(state.scorer.norm, state.scorer.sources.unsent_slots)
     generation = state.pending.removals + state.forecasts.removals
     until_ms = FAR if state.clock == "wall" else _next_instant_ms(state)
-    why, taken, number, topic_index, message = loop.native.take(
+    why, taken, number, topic_index, message, named = loop.native.take(
         inputs, last_ms, most, state.as_of_ms, now_ms, until_ms, generation, state.pending.room
     )
     loop.taken += taken - (why == Stop.NOTABLE)
     _note_done(state, loop, now_ms)
-    if why == Stop.NOTABLE and message is not None:
-        _judge(state, loop, number, topic_index, message, now_ms)
+    if named is not None and message is not None:
+        _judge(state, loop.noted(number), AppliedEvent(TOPICS[topic_index], *named), message.offset)
     return Stopped(Stop(why), taken, topic_index, message)
 
 
@@ -79,12 +87,8 @@ def _note_done(state: PartitionState, loop: NativeLoop, now_ms: int) -> None:
             state.arrivals.latest_ms[topic_index] = now_ms
 
 
-def _judge(
-    state: PartitionState, loop: NativeLoop, number: int, topic_index: int, message: Message, now_ms: int
-) -> None:
+def _judge(state: PartitionState, noted: Noted, event: AppliedEvent, offset: int) -> None:
     """Go on with a message that was applied, as `take_event` does."""
-    noted = loop.noted(number)
-    event = state.fold.decode_event(TOPICS[topic_index], message.value, message.timestamp, now_ms, is_plain=True)
     kind = "late" if noted.is_late else "event"
-    judge_event(state, noted.stored, event, message.offset, kind, is_history=noted.is_history)
+    judge_event(state, noted.stored, event, offset, kind, is_history=noted.is_history)
     state.enter(noted.stored)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from alerts.lifecycle.scored_view import RULES, AccountCircumstances, Occasion, Previous, ScoredView
+from alerts.lifecycle.scored_view import RULES, AccountCircumstances, Change, Occasion, Previous, ScoredView
 from alerts.step import AlertStep
+from alerts.transition import NamedEvent
 from scoring.plan.score_plan import Evaluation
 from scoring.state.account import Account
-from streams.engine.folds.fold import DecodedEvent
 from streams.engine.matters.cases_matter import CasesMatter, looks_of
 from streams.engine.matters.matter import Effect
 from streams.engine.matters.table import CASES
@@ -28,7 +28,7 @@ def rescore(
     account: Account,
     kind: str,
     *,
-    event: DecodedEvent | None = None,
+    event: NamedEvent | None = None,
     offset: int = -1,
     author: str = "",
     is_history: bool = False,
@@ -43,11 +43,9 @@ def rescore(
     is_told = kind == "override" or not (is_history or state.as_of_ms < stored.settled_ms)
     state.pending.add(stored)
     state.forecasts.touched(stored, account, kind)
-    notification = state.scorer.rescore(
-        stored, account, kind, event=event, offset=offset, author=author, is_told=is_told
-    )
-    if notification is not None:
-        stored.outbox.append(msgspec.json.encode(notification))
+    transition = state.scorer.rescore(stored, account, kind, event=event, offset=offset, author=author, is_told=is_told)
+    if transition is not None and transition.notification is not None:
+        stored.outbox.append(msgspec.json.encode(transition.notification))
         state.pending.add_outputs(stored, is_urgent=True)
     now = stored.evaluation
     if now is evaluation and now is not None and stored.mrr == mrr and kind in _OFTEN:
@@ -62,11 +60,11 @@ def rescore(
     if state.gives_cases and stored.baseline_tier and CASES not in stored.matters:
         stored.matters[CASES], is_other = state.new_matter(stored.account_id, CASES), True
         if previous.exists:
-            kind = RULES  # it was scored before there were rules
+            kind, transition = RULES, None  # it was scored before there were rules
     if stored.matters:
-        whole = None if event is None else state.fold.event_of(event)
-        occasion = Occasion(kind, whole, state.number, offset, author, is_history)
-        look(state, stored, account, occasion, previous, is_other=is_other)
+        occasion = Occasion(kind, event, state.number, offset, author, is_history)
+        change = None if transition is None else transition.change
+        look(state, stored, account, occasion, previous, is_other=is_other, change=change)
 
 
 def _looks_other(state: PartitionState, stored: StoredAccount, now: Evaluation, before: Evaluation | None) -> bool:
@@ -86,21 +84,28 @@ def look(
     previous: Previous,
     *,
     is_other: bool = True,
+    change: Change | None = None,
 ) -> None:
-    """Call the matters whose band the score has left; with `is_other`, also those that look at all changes."""
+    """Call the matters whose band the score has left; with `is_other`, also those that look at all changes. `change` is
+    the change of tier that the account was judged for, where there is one."""
     override, evaluation = stored.override, stored.evaluation
     score = override.score if override is not None else evaluation.value if evaluation is not None else None
     for name, matter in list(stored.matters.items()):
         low, high = matter.band
         if (is_other and matter.looks_at_all) or (score is not None and not low <= score < high):
-            effect = matter.on_score(view_of(state, stored, account, occasion, previous))
+            effect = matter.on_score(view_of(state, stored, account, occasion, previous, change))
             apply_effect(state, stored, account, name, effect)
             if matter.next_due_ms < stored.timer_ms:
                 state.set_timer(stored)
 
 
 def view_of(
-    state: PartitionState, stored: StoredAccount, account: Account, occasion: Occasion, previous: Previous
+    state: PartitionState,
+    stored: StoredAccount,
+    account: Account,
+    occasion: Occasion,
+    previous: Previous,
+    change: Change | None = None,
 ) -> ScoredView:
     """The account as matters look at it, at its instant."""
     warmup = state.scorer.warmup
@@ -120,6 +125,7 @@ def view_of(
         occasion,
         previous,
         circumstances,
+        change,
     )
 
 

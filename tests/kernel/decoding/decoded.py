@@ -40,7 +40,7 @@ class BothDecoders:
         assert not counted, f"Python counts {counted} in {value!r} of {topic}"
         if found.packed[_TIE] == bytes(8):  # it was not needed
             wanted = wanted[:32] + bytes(8) + wanted[40:]
-        same = (found.account_id, found.event_id, found.packed) == (event.account_id, event.event_id, wanted)
+        same = found == Decoded(event.account_id, event.name, event.event_id, wanted)
         assert same, f"{value!r} of {topic}: {_words(found.packed)} is not {_words(wanted)}"
         return found
 

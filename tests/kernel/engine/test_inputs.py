@@ -187,7 +187,7 @@ class Natively:
             assert inputs is not None
             before = held_in(inputs)
             assert span.first_ms == min(some[0].timestamp for some in before if some)
-            _, taken, _, topic, message = self.loop.take_of(
+            _, taken, _, topic, message, _ = self.loop.take_of(
                 inputs, most=self.luck.choice((1, 3, 99)), last_ms=span.last_ms
             )
             gone = [some[: len(some) - len(left)] for some, left in zip(before, held_in(inputs), strict=True)]

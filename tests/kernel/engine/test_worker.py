@@ -122,7 +122,7 @@ def test_what_is_no_plain_message_is_left_to_python() -> None:
         odd = Message(offset, NOW_MS, b"k", value, headers)
         inputs = inputs_of([odd, message("acme", 7)])
         for _ in range(2):
-            assert loop.take_of(inputs) == (Stop.BACK, 0, 0, 0, (offset, NOW_MS, 0, b"k", value, headers))
+            assert loop.take_of(inputs) == (Stop.BACK, 0, 0, 0, (offset, NOW_MS, 0, b"k", value, headers), None)
         inputs.take(0, 1)
         assert loop.take_of(inputs)[:2] == (Stop.END, 1)
 
@@ -137,8 +137,16 @@ def test_a_message_of_control_is_never_taken() -> None:
 
 def test_who_set_the_time_of_a_message_is_told() -> None:
     loop, late = Loop(), NOW_MS + 9
-    stop, _, _, _, taken = loop.take_of(inputs_of([message("acme")._replace(timestamp=late, timestamp_type=1)]))
+    stop, _, _, _, taken, _ = loop.take_of(inputs_of([message("acme")._replace(timestamp=late, timestamp_type=1)]))
     assert (stop, taken.timestamp, taken.timestamp_type) == (Stop.COLD, late, 1)
+
+
+def test_what_is_notable_is_named_though_its_batch_is_given_back() -> None:
+    loop = Loop()
+    loop.enter("acme")
+    run = [message("acme", 0), message("acme", 1, level=7, id="ev-1"), message("acme", 2)]
+    *_, taken, named = loop.take_of(inputs_of(run))
+    assert (taken.offset, named) == (1, ("login", "ev-1"))
 
 
 def test_it_stops_after_so_many_messages_and_before_what_is_later() -> None:

@@ -79,7 +79,8 @@ static PyObject *decode_one(PyDecoder *self, PyObject *const *arguments, Py_ssiz
     }
     Text packed = pack_decoded(self->decoder);
     PyObject *bytes = PyBytes_FromStringAndSize(packed.bytes, packed.length);
-    return Py_BuildValue("(NNN)", text_of(decoded_account(self->decoder)), text_of(decoded_id(self->decoder)), bytes);
+    return Py_BuildValue("(NNNN)", text_of(decoded_account(self->decoder)), text_of(asked_name(self->decoder)),
+                         text_of(decoded_id(self->decoder)), bytes);
 }
 
 static PyObject *print_of_text(PyObject *Py_UNUSED(self), PyObject *object) {
@@ -105,7 +106,7 @@ static PyMethodDef methods[] = {
     {"learn", (PyCFunction)(void (*)(void))learn, METH_FASTCALL, "Take the route of a topic and a name (topic, name, route)."},
     {"set_key", (PyCFunction)set_key, METH_O, "The 16 bytes that the fingerprints of ids are keyed with."},
     {"decode", (PyCFunction)(void (*)(void))decode_one, METH_FASTCALL,
-     "Decode (topic, message, message_time_ms, now_ms): (account, id, packed event), a name whose route is asked for, or "
+     "Decode (topic, message, message_time_ms, now_ms): (account, name, id, packed event), a name whose route is asked for, or "
      "None to hand back."},
     {"fingerprint", (PyCFunction)print_of_text, METH_O | METH_STATIC, "The fingerprint of a text: scoring.fingerprint."},
     {"siphash", (PyCFunction)(void (*)(void))keyed_print, METH_FASTCALL | METH_STATIC, "SipHash-2-4 (key, text)."},

@@ -14,8 +14,14 @@ static PyObject *stopped_at(PyInputs *inputs, Stop stop, Taken *taken) {
     return message;
 }
 
+/* The name and the id of the event that is notable, which the decoder still has. None where there is none. */
+static PyObject *named_at(const Worker *worker, Stop stop) {
+    if (stop != STOP_NOTABLE) Py_RETURN_NONE;
+    return Py_BuildValue("(NN)", text_of(asked_name(worker->decoder)), text_of(decoded_id(worker->decoder)));
+}
+
 /* take(inputs, last_ms, most, as_of_ms, now_ms, until_ms, generation, room):
- * (why it stopped, messages taken, number of the account, topic, message at which it stopped) */
+ * (why it stopped, messages taken, number of the account, topic, message at which it stopped, name and id of what is notable) */
 PyObject *take_messages(PyWorker *self, PyObject *arguments) {
     PyObject *inputs;
     long long last_ms, as_of_ms, now_ms, until_ms;
@@ -38,8 +44,7 @@ PyObject *take_messages(PyWorker *self, PyObject *arguments) {
     PyInputs *of = (PyInputs *)inputs;
     Taken taken = {0, 0};
     Stop stop = take_inputs(worker, &of->inputs, last_ms, most, &taken);
-    PyObject *message = stopped_at(of, stop, &taken);
+    PyObject *named = named_at(worker, stop), *message = stopped_at(of, stop, &taken);
     for (int topic = 0; topic < INPUTS; topic++) release_batches(&of->inputs.queues[topic]);
-    if (!message) return NULL;
-    return Py_BuildValue("(iIIIN)", (int)stop, taken.number, worker->noted.number, taken.topic, message);
+    return Py_BuildValue("(iIIINN)", (int)stop, taken.number, worker->noted.number, taken.topic, message, named);
 }

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from alerts.lifecycle.command import InvalidCommand
 from alerts.lifecycle.policy import Policy
 from alerts.lifecycle.schema import Calendar, ConditionRule, DropRule, FlagRule, MrrRule, Only, Rule
-from tests.support.alert_account import TIER_RULE, TIERS, AlertedAccount, policy_of, rules_of
+from scoring.instants import DAY_MS
+from tests.support.alert_account import DRIVER, TIER_RULE, TIERS, AlertedAccount, policy_of, rules_of
 
 PATIENT = replace(TIER_RULE, dwell="12h", exit_dwell="12h", escalations={"red": "48h", "yellow": "7d"})
 
@@ -30,6 +31,18 @@ def test_a_fall_that_lasts_opens_a_case_that_gets_worse_escalates_and_ends() -> 
     ]
     assert len({step.case_id for step in account.steps if step.is_told}) == 1
     assert account.alerts.open_cases() == ()
+
+
+def test_only_steps_that_are_told_have_drivers() -> None:
+    account = AlertedAccount(policy_of(tier=PATIENT))
+    account.see(90.0)
+    account.see(60.0)
+    account.wait(hours=12)
+    account.command("snooze", until_ms=account.now_ms + DAY_MS)
+    account.see(40.0)
+    account.wait(hours=24)
+    assert account.decided() == ["not dwell", "first", "action", "not dwell", "not snooze", "summary"]
+    assert [step.drivers for step in account.steps] == [(DRIVER,) if step.is_told else () for step in account.steps]
 
 
 def test_a_drop_of_exactly_the_limit_does_not_fire() -> None:
