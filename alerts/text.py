@@ -32,13 +32,17 @@ def plain(text: str, limit: int) -> str:
     >>> plain("a long name", 7)
     'a long…'
     """
-    visible = "".join(
+    is_visible = text.isascii() and text.isprintable()  # nearly always, and told at once
+    line = " ".join((text if is_visible else _visible(text)).split()) or "?"
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _visible(text: str) -> str:
+    return "".join(
         " " if category == "Cc" else character
         for character, category in ((character, unicodedata.category(character)) for character in text)
         if category not in ("Cf", "Cs")
     )
-    line = " ".join(visible.split()) or "?"
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def points(value: float) -> str:

@@ -165,10 +165,7 @@ def deltas_of(plan: Plan, before: Baseline, after: Baseline) -> tuple[Delta, ...
     """The change of each part of the score, rounded by largest remainder: together exactly `change_of`. Parts of 0 are
     left out."""
     change = change_of(before, after)
-    labels = {component.name: component.label for component in plan.primary.components} | UNEARNED
-    if plan.model.header.neutral_weight:
-        labels[NEUTRAL] = NEUTRAL_START
-    names = list(dict.fromkeys((*after.points, *before.points)))
+    names = list(after.points | before.points)
     parts = [(after.points.get(name, 0.0) - before.points.get(name, 0.0)) * 100 for name in names]
     floors = [int(part // 1) for part in parts]
     owed = change - sum(floors)
@@ -176,10 +173,19 @@ def deltas_of(plan: Plan, before: Baseline, after: Baseline) -> tuple[Delta, ...
     for step in range(abs(owed)):
         floors[by_remainder[step % len(parts)]] += 1 if owed > 0 else -1
     return tuple(
-        Delta(component=name, label=labels.get(name, name), points=hundredths / 100)
-        for name, hundredths in zip(names, floors, strict=True)
-        if hundredths
+        [
+            Delta(component=name, label=_label_of(plan, name), points=hundredths / 100)
+            for name, hundredths in zip(names, floors, strict=True)
+            if hundredths
+        ]
     )
+
+
+def _label_of(plan: Plan, part: str) -> str:
+    """Of a part of the score, for people."""
+    if part == NEUTRAL and plan.model.header.neutral_weight:
+        return NEUTRAL_START
+    return UNEARNED.get(part) or plan.primary.labels.get(part, part)
 
 
 def shown(value: float) -> float:

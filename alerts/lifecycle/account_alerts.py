@@ -36,7 +36,12 @@ class AccountAlerts:
         """`state` is that of a snapshot, which it owns from now on; None for an account that was never judged."""
         self._policy = policy
         self._state = state = state or AccountState()
-        self._watched: Watched = [(rule, state.rules.setdefault(rule.key, RuleState())) for rule in policy.compiled]
+        for rule in policy.compiled:
+            if rule.key not in state.rules:
+                state.rules[rule.key] = RuleState()
+        self._watched: Watched = [(rule, state.rules[rule.key]) for rule in policy.compiled]
+        self._waiting: Watched = []
+        """Those that allow not every score, or of which something is due."""
         self.band = NONE
         self.next_due_ms = FAR
         self._tracks: Tracks | None = None
@@ -84,8 +89,9 @@ class AccountAlerts:
 
     def tracks(self, score: float, *, may_be_warming: bool) -> Tracks | None:
         """What looks do from now on, so that others may make them: see `tracks_of`. None when they may not."""
-        self._tracks = tracks_of(self._policy, self._state, self._watched, score, may_be_warming=may_be_warming)
-        self._tracked = [pair for pair in self._watched if pair[0].track(pair[1]) is not None]
+        self._tracks = tracks_of(self._policy, self._state, self._waiting, score, may_be_warming=may_be_warming)
+        if self._tracks is not None:
+            self._tracked = [pair for pair in self._waiting if pair[0].tracks(pair[1])]
         return self._tracks
 
     def recorded(self, memories: Sequence[Sequence[int]]) -> None:
@@ -126,9 +132,8 @@ class AccountAlerts:
         low, high = self._policy.tier_ladder.around(score)
         mute = self._state.mute
         due = FAR if mute is None else mute.until_ms
-        for rule, state in self._watched:
-            if waits_for_nothing(rule, state):
-                continue
+        self._waiting = [pair for pair in self._watched if not waits_for_nothing(*pair)]
+        for rule, state in self._waiting:
             least, most = rule.band(state)
             low, high = max(low, least), min(high, most)
             due = min(due, rule.due_ms(state), waiting_until_ms(rule, state))

@@ -102,22 +102,22 @@ class ScoredView:
         self._circumstances = circumstances
         self._change = change
 
-    # --- the score
-
-    @cached_property
-    def score(self) -> float | None:
+        self.standing = self._reading.standing() if self.judged is None else ""
+        """The standing that the account is in, "" for none."""
+        self.score = self._score()
         """Unrounded, after an override; None in a standing, and while nothing can be judged."""
+        live = plan.primary
+        self.tier = "" if self.score is None else live.tier_names[live.tier_of(self.score)]
+        """The tier of the score by the model's bounds alone, "" without a score."""
+        self.mrr = self._reading.number("mrr") if "mrr" in live.signals else None
+        """In the currency's units per month; None when it is unknown."""
+
+    def _score(self) -> float | None:
         if self.standing:
             return None
         if (override := self._circumstances.override) is not None:
             return override.score
         return None if self.judged is None else self.judged.value
-
-    @cached_property
-    def tier(self) -> str:
-        """The tier of the score by the model's bounds alone, "" without a score."""
-        live, score = self._plan.primary, self.score
-        return "" if score is None else live.tier_names[live.tier_of(score)]
 
     @property
     def is_provisional(self) -> bool:
@@ -125,11 +125,6 @@ class ScoredView:
         if self._circumstances.override is not None or self.judged is None:
             return False
         return self.judged.provisional or self._circumstances.is_warming
-
-    @property
-    def standing(self) -> str:
-        """The standing that the account is in, "" for none."""
-        return self._reading.standing() if self.judged is None else ""
 
     # --- why
 
@@ -149,10 +144,9 @@ class ScoredView:
     def held_rules(self) -> frozenset[str]:
         """The rules of the kinds "condition" and "flag" that hold now, by name."""
         held = self._reading.watched() if self.judged is None else self.judged.watched
-        flag_rules = self.policy.flag_rules
-        if not flag_rules:
+        flag_rules, flags = self.policy.flag_rules, self.flags
+        if not flag_rules or not flags:
             return frozenset(held)
-        flags = frozenset(self.flags)
         return frozenset((*held, *(name for name, wanted in flag_rules.items() if not wanted.isdisjoint(flags))))
 
     @property
@@ -161,11 +155,6 @@ class ScoredView:
         if self.judged is not None:
             return self.judged.flags
         return self._reading.holding()
-
-    @cached_property
-    def mrr(self) -> float | None:
-        """In the currency's units per month; None when it is unknown."""
-        return self._reading.number("mrr") if "mrr" in self._plan.primary.signals else None
 
     # --- what changed
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from scoring.explain.snapshot import norm_of
 from scoring.instants import DAY_MS, day_words
-from scoring.model import schema
-from scoring.model.references import signals_of, sources_of
+from scoring.model.references import signals_of
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.facts import Facts
 from scoring.plan.plan import Plan
@@ -34,7 +33,7 @@ class ChangedPart(NamedTuple):
 
     part: str
     flags: tuple[str, ...]
-    names: set[str]
+    names: Set[str]
 
 
 def cause_of(
@@ -55,11 +54,10 @@ def cause_of(
 def changed_part(plan: Plan, judged: Evaluation | None, before: Points, after: Points) -> ChangedPart:
     """The part of the score that changed most between these points."""
     part = _most_changed(before, after) or next(iter(plan.model.components))
-    floors = _floors(judged) if part not in plan.model.components else []
-    names = set(_signals(plan, part, floors))
-    if part in plan.model.components:
-        names |= {f"{schema.SOURCE}{name}" for name in sources_of(plan.model, part)}
-    return ChangedPart(part, tuple([rule.name for rule in floors]), names)
+    if (names := plan.primary.judged_by.get(part)) is not None:
+        return ChangedPart(part, (), names)
+    floors = _floors(judged)
+    return ChangedPart(part, tuple([rule.name for rule in floors]), set(_signals_of_floors(plan, floors)))
 
 
 def cause_by(
@@ -88,7 +86,7 @@ def cause_by(
 
 def _most_changed(before: Points, after: Points) -> str:
     """The part that changed most; "" where both scores are 0, and no part has any point."""
-    names = list(dict.fromkeys((*after, *before)))
+    names = (*after, *[name for name in before if name not in after])
     return max(names, key=lambda name: abs(after.get(name, 0.0) - before.get(name, 0.0)), default="")
 
 
@@ -96,10 +94,7 @@ def _floors(judged: Evaluation | None) -> list[TriggeredRule]:
     return [] if judged is None else [rule for rule in judged.triggered if rule.to is not None]
 
 
-def _signals(plan: Plan, part: str, floors: Sequence[TriggeredRule]) -> Iterable[str]:
-    """The signals that a part of the score is judged by."""
-    if part in plan.model.components:
-        return signals_of(plan.model, part)
+def _signals_of_floors(plan: Plan, floors: Sequence[TriggeredRule]) -> Iterable[str]:
     conditions = (condition for rule in floors for condition in plan.model.floors[rule.name].when)
     return [name for each in conditions for name in (each.signal, *plan.model.signals[each.signal].operands())]
 
@@ -119,12 +114,12 @@ def _parts(plan: Plan, component: str) -> Iterable[str]:
         yield from _parts(plan, part)
 
 
-def _expired(plan: Plan, counts: Iterable[tuple[int, int, int]], names: set[str]) -> Iterable[Expired]:
+def _expired(plan: Plan, counts: Iterable[tuple[int, int, int]], names: Set[str]) -> Iterable[Expired]:
     """What left the windows of these signals, of all that left a window."""
     by_window: dict[int, Counter[int]] = {}
     for window, day, number in counts:
         by_window.setdefault(window, Counter())[day] += number
-    for name in plan.model.signals:
+    for name in plan.model.signals if by_window else ():
         if name in names and (days := by_window.get(plan.window_of.get(name, -1))):
             latest = sorted(days.items())[-DAYS_SHOWN:]
             yield Expired(name, tuple(latest), sum(days.values()) - sum(number for _, number in latest))

@@ -95,6 +95,11 @@ def conditions_of(model: Model) -> Iterable[schema.Condition]:
             yield from each.when
 
 
+def names_judged(model: Model, component: str) -> list[str]:
+    """The names of the signals, and of the sources as the cohort norm has them, that a component is judged by."""
+    return [*signals_of(model, component), *(f"{schema.SOURCE}{name}" for name in sources_of(model, component))]
+
+
 def sources_of(model: Model, component: str) -> list[str]:
     """The names of the sources that a component, or a blend's part, needs."""
     return list(dict.fromkeys(part.source for part in with_parts(model, component) if part.source))

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 from scoring.model.model import Model
-from scoring.model.references import signals_of
+from scoring.model.references import names_judged, signals_of
 from scoring.plan.components.base import CohortNorm, Judged, Shape, bounded
 from scoring.plan.components.evidence import Evidence
 from scoring.plan.evaluation import Component, Weights, compiled_rules, compiled_weights
@@ -17,7 +17,7 @@ from scoring.plan.signals.groups import signal_groups
 from scoring.plan.signals.sources import SourceSignal
 from scoring.plan.standings import compile_standings, hold_for, number_of
 from scoring.plan.watches import Watch, with_watched
-from scoring.plan.weighing import Weighing, coverage_of, in_turn, limited, plain_shares
+from scoring.plan.weighing import Weighing, coverage_of, limited, plain_shares
 from scoring.result import Fact
 from scoring.state.account import Account
 
@@ -42,6 +42,9 @@ class ScorePlan:
         self.number = number
         self.signals, self.groups = signals, signal_groups(model, signals)
         self.components = tuple(components)
+        self.labels = {component.name: component.label for component in components}
+        self.judged_by = {name: frozenset(names_judged(model, name)) for name in model.components}
+        """The names of what each component is judged by."""
         self.order = tuple(order)
         """The components' numbers, each blend after its parts."""
         self.conditions_bit = 1 << (first_bit + len(components))
@@ -152,13 +155,14 @@ class ScorePlan:
 
     def points(self, judged: Evaluation) -> dict[str, float]:
         """The points of the score by component, and by the parts that belong to none. They sum to the score."""
-        shares = self.shares(judged)
-        points = {
-            component.name: share * judgement if judgement is not None else 0.0
-            for component, share, judgement in zip(self.components, shares, judged.judgements, strict=True)
-        }
-        points[NEUTRAL] = 0.0 if self.adds_up else (1.0 - min(1.0, in_turn(shares))) * self.model.header.neutral
-        total = in_turn(points.values())
+        points: dict[str, float] = {}
+        given = total = 0.0
+        for name, share, judgement in zip(self.labels, self.shares(judged), judged.judgements, strict=True):
+            points[name] = part = 0.0 if judgement is None else share * judgement
+            given += share
+            total += part
+        points[NEUTRAL] = neutral = 0.0 if self.adds_up else (1.0 - min(1.0, given)) * self.model.header.neutral
+        total += neutral
         within = bounded(total)
         points[BOUNDS] = within - total
         points[FLOOR] = judged.value - within

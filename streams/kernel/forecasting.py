@@ -46,13 +46,13 @@ def cause_of(
 def facts_of(kernel: Kernel, number: int, norm: CohortNorm, names: Collection[str]) -> Facts:
     """Facts of an account, those with these names: equal to `scoring.plan.read_facts.facts_of`."""
     primary, native = kernel.plan.primary, kernel.native
-    found = [(place, each) for place, each in enumerate(primary.signals.items()) if each[0] in names]
     values: dict[str, Fact] = {}
     details: dict[str, Detail] = {}
-    known = native.signals(number, 0, tuple([place for place, _ in found]))
-    for (_, (name, signal)), (fact, behind) in zip(found, known, strict=True):
+    places = sorted([kernel.places[name] for name in names if name in kernel.places])
+    for place, (fact, behind) in zip(places, native.signals(number, 0, tuple(places)), strict=True):
+        name = kernel.signal_names[place]
         values[name] = fact
-        detail = signal.detail(behind) if behind else None
+        detail = primary.signals[name].detail(behind) if behind else None
         if detail is not None:
             details[name] = detail
     held = norm

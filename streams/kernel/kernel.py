@@ -68,6 +68,7 @@ class Kernel:
         self.native = _NATIVE(tables_of(plan))
         self.places = {name: place for place, name in enumerate(plan.primary.signals)}
         """The number of each signal of the primary model."""
+        self.signal_names = tuple(self.places)
         self.adjustments = Adjustments(plan)
         self.tried = TriedEvents(plan)
 

@@ -261,5 +261,7 @@ def link(pattern: str, account_id: str, rule: str) -> str:
     >>> link("https://crm.example/{account_id}?why={rule}", "a/b", "tier")
     'https://crm.example/a%2Fb?why=tier'
     """
+    if not pattern:
+        return ""
     account = quote(account_id.encode("utf-8", "replace"), safe="")
     return pattern.replace("{account_id}", account).replace("{rule}", quote(rule, safe=""))

@@ -36,22 +36,21 @@ class Tracks(NamedTuple):
 
 
 def tracks_of(
-    policy: Policy, account: AccountState, watched: Watched, score: float, *, may_be_warming: bool
+    policy: Policy, account: AccountState, waiting: Watched, score: float, *, may_be_warming: bool
 ) -> Tracks | None:
-    """What looks at this account do from now on; None when it is not at rest, or nothing is tracked. `score` is that of
-    the last judgement. `may_be_warming`: events alone may make the account provisional, or the contrary."""
+    """What looks at this account do from now on; None when it is not at rest, or nothing is tracked. `waiting` are the
+    rules that do not wait for nothing, `score` is that of the last judgement. `may_be_warming`: events alone may make
+    the account provisional, or the contrary."""
     if account.mark != policy.mark:
         return None
     low, high = policy.tier_ladder.around(score)
     due_ms = FAR if account.mute is None else account.mute.until_ms
     until_ms, awaits_mrr, each = FAR, False, list[Track]()
-    for rule, state in watched:
-        if waits_for_nothing(rule, state):
-            continue
+    for rule, state in waiting:
         if not _is_at_rest(rule, state, may_be_warming=may_be_warming):
             return None
-        if (track := rule.track(state)) is not None:
-            each.append(track)
+        if rule.tracks(state):
+            each.append(rule.track(state))
         else:
             least, most = rule.band(state)
             low, high = max(low, least), min(high, most)
