@@ -185,7 +185,8 @@ def _label_of(plan: Plan, part: str) -> str:
     """Of a part of the score, for people."""
     if part == NEUTRAL and plan.model.header.neutral_weight:
         return NEUTRAL_START
-    return UNEARNED.get(part) or plan.primary.labels.get(part, part)
+    component = plan.primary.by_name.get(part)
+    return UNEARNED.get(part) or (part if component is None else component.label)
 
 
 def shown(value: float) -> float:

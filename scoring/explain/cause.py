@@ -54,8 +54,8 @@ def cause_of(
 def changed_part(plan: Plan, judged: Evaluation | None, before: Points, after: Points) -> ChangedPart:
     """The part of the score that changed most between these points."""
     part = _most_changed(before, after) or next(iter(plan.model.components))
-    if (names := plan.primary.judged_by.get(part)) is not None:
-        return ChangedPart(part, (), names)
+    if (component := plan.primary.by_name.get(part)) is not None:
+        return ChangedPart(part, (), component.judged_by)
     floors = _floors(judged)
     return ChangedPart(part, tuple([rule.name for rule in floors]), set(_signals_of_floors(plan, floors)))
 

@@ -16,13 +16,14 @@ from scoring.plan.weighing import in_turn
 
 class Component(msgspec.Struct, frozen=True):
     """A compiled component. `bit` is its own in `Account.changed_dependents`; `evidence` is None when it always has
-    all."""
+    all; `judged_by` are the names of what it is judged by: `scoring.model.references.names_judged`."""
 
     name: str
     label: str
     shape: Shape
     bit: int
     evidence: Evidence | None = None
+    judged_by: frozenset[str] = frozenset()
 
 
 class Weights(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from scoring.model.references import (
     blend_order,
     conditions_of,
     named_properties,
+    names_judged,
     signals_of,
     sources_of,
     with_parts,
@@ -128,9 +129,8 @@ class Plan(Layout):
 
     def _compile(self, number: int, model: Model) -> ScorePlan:
         signals = compile_signals(self, model)
-        first_bit = self._bits
+        first_bit, compiled_shapes = self._bits, dict[str, Shape]()
         numbers = {name: index for index, name in enumerate(model.components)}
-        compiled_shapes: dict[str, Shape] = {}
         prefix = f"{model.name}@{model.version}." if number else ""
         sources, compared = compile_sources(self, model, prefix), dict[str, Signal]()
         parts = ComponentParts(model, signals, sources, numbers, prefix, compared, self.norm_meanings, compiled_shapes)
@@ -144,6 +144,7 @@ class Plan(Layout):
                 compiled_shapes[name],
                 1 << (first_bit + index),
                 compile_evidence(parts, name, compiled_shapes[name]),
+                frozenset(names_judged(model, name)),
             )
             for index, (name, each) in enumerate(model.components.items())
         ]

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 from scoring.model.model import Model
-from scoring.model.references import names_judged, signals_of
+from scoring.model.references import signals_of
 from scoring.plan.components.base import CohortNorm, Judged, Shape, bounded
 from scoring.plan.components.evidence import Evidence
 from scoring.plan.evaluation import Component, Weights, compiled_rules, compiled_weights
@@ -42,9 +42,7 @@ class ScorePlan:
         self.number = number
         self.signals, self.groups = signals, signal_groups(model, signals)
         self.components = tuple(components)
-        self.labels = {component.name: component.label for component in components}
-        self.judged_by = {name: frozenset(names_judged(model, name)) for name in model.components}
-        """The names of what each component is judged by."""
+        self.by_name = {component.name: component for component in components}
         self.order = tuple(order)
         """The components' numbers, each blend after its parts."""
         self.conditions_bit = 1 << (first_bit + len(components))
@@ -157,15 +155,13 @@ class ScorePlan:
         """The points of the score by component, and by the parts that belong to none. They sum to the score."""
         points: dict[str, float] = {}
         given = total = 0.0
-        for name, share, judgement in zip(self.labels, self.shares(judged), judged.judgements, strict=True):
-            points[name] = part = 0.0 if judgement is None else share * judgement
-            given += share
-            total += part
-        points[NEUTRAL] = neutral = 0.0 if self.adds_up else (1.0 - min(1.0, given)) * self.model.header.neutral
-        total += neutral
+        for name, share, judgement in zip(self.by_name, self.shares(judged), judged.judgements, strict=True):
+            points[name] = 0.0 if judgement is None else share * judgement
+            given, total = given + share, total + points[name]
+        points[NEUTRAL] = 0.0 if self.adds_up else (1.0 - min(1.0, given)) * self.model.header.neutral
+        total += points[NEUTRAL]
         within = bounded(total)
-        points[BOUNDS] = within - total
-        points[FLOOR] = judged.value - within
+        points[BOUNDS], points[FLOOR] = within - total, judged.value - within
         return points
 
     def taken(self, account: Account) -> Weights:
