@@ -24,7 +24,7 @@ from streams.deployment.environment import wants_kernel
 from streams.deployment.settings import Settings
 from streams.engine.engine import Engine, new_partition
 from streams.kafka.record_batch import RecordBatch
-from streams.operations.gc_tuning import freeze, relax
+from streams.operations.gc_tuning import Garbage, freeze, relax
 from streams.operations.metrics import WorkerMetrics
 from streams.topics import CONTROL
 from streams.worker.event_loop import AsyncioTasks
@@ -64,9 +64,11 @@ def batches_in(events: Sequence[BenchEvent], offsets: dict[str, int], each: int)
 
 
 class Run:
-    """One partition that takes in what it is given."""
+    """One partition that takes in what it is given, with collections at the moments of a worker."""
 
     def __init__(self, rules: str, *, by_event_clock: bool) -> None:
+        self.garbage = Garbage(time.process_time)
+        self.garbage.collect_all()
         plan, policy = read_plan_and_policy("default", "", rules or "default")
         settings = Settings(partitions=1, clock="event" if by_event_clock else "wall", merge_wait_ms=0)
         ports, signal = SteadyPorts(settings, plan), AsyncioTasks().new_signal()
@@ -96,6 +98,7 @@ class Run:
         """Write nowhere what is pending."""
         began = time.process_time()
         self.partition.confirm(self.partition.take_flush(int(time.time() * 1_000)))
+        self.garbage.tend()
         self.flush_seconds += time.process_time() - began
 
 
@@ -108,10 +111,10 @@ def measure_here(fold: FoldName, accounts: int, count: int, each: int, rules: st
         list(batches_in(events[start : start + FETCHED_MESSAGES], offsets, each))
         for start in range(0, count, FETCHED_MESSAGES)
     ]
+    freeze()  # what is fed; the run has a pace of its own
     known = int(len(fetches) * KNOWN_SHARE)
     run = Run(rules, by_event_clock=by_event_clock)
     run.take(fetches[:known])
-    freeze()
     run.work_seconds = run.flush_seconds = 0.0
     loop = run.partition.loop
     before = loop.taken if loop else 0

@@ -105,7 +105,7 @@ def figures_of(rounds: Sequence[Round], sizes: Sizes, transitions: Transitions) 
 
 def measure_here(fold: FoldName, model: str, accounts: int, events: int, path: str) -> Measured:
     """Measure in this process, by the clock of events."""
-    relax()  # as our worker does
+    relax()  # a worker collects seldom, too
     plan = Plan(load_preset(model))
     partition = new_partition(0, Settings(partitions=1, clock="event"), plan, 1, uses_kernel=wants_kernel())
     transitions, sizes = Transitions(), Sizes()

@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -36,7 +36,7 @@ from streams.engine.engine import new_partition
 from streams.engine.flush import Pair
 from streams.engine.partition.partition import Partition
 from streams.errors import UserError
-from streams.operations.gc_tuning import freeze, relax
+from streams.operations.gc_tuning import Garbage
 
 PARTITIONS = 4
 AWAKE_BYTES = 20 * 1024
@@ -89,11 +89,12 @@ class Hour(msgspec.Struct):
         self.longest_seconds = max(self.longest_seconds, time.monotonic() - began)
         return is_done
 
-    def flush(self, partition: Partition, now_ms: int) -> None:
-        """Take a flush, and say that it was acknowledged."""
+    def flush(self, partition: Partition, now_ms: int, tend: Callable[[], None]) -> None:
+        """Take a flush, say that it was acknowledged, and `tend` to what is left of it."""
         began, used = time.monotonic(), time.process_time()
         flush = partition.take_flush(now_ms)
         partition.confirm(flush)
+        tend()
         self.flush_seconds += time.process_time() - used
         self.longest_seconds = max(self.longest_seconds, time.monotonic() - began)
         self.woke += sum(group[-1][0] != records.PARTITION_KEY for group in flush.changelog)
@@ -143,15 +144,16 @@ def measure_midnight(accounts: int) -> Midnight:
 
 def night_of(accounts: int) -> Midnight:
     """Measure in this process."""
-    relax()  # as our worker does
+    garbage = Garbage(time.process_time)
+    garbage.collect_all()  # as our worker does
     plan = Plan(load_preset(MODEL))
     partitions = restored(plan, templates_of(plan), accounts)
-    freeze()
+    garbage.keep()
     before = resident_bytes(os.getpid())
-    first = busiest(through_a_day(partitions, 0))
+    first = busiest(through_a_day(partitions, 0, garbage.tend))
     awake_bytes = (resident_bytes(os.getpid()) - before) / accounts
     forecast_us = forecast_us_of(partitions)
-    then = busiest(through_a_day(partitions, 1))
+    then = busiest(through_a_day(partitions, 1, garbage.tend))
     return Midnight(
         accounts=accounts,
         first=first,
@@ -226,7 +228,7 @@ def forecast_us_of(partitions: Sequence[Partition]) -> float:
     return (time.process_time() - used) / max(1, worked) * 1e6
 
 
-def through_a_day(partitions: Sequence[Partition], day: int) -> Iterator[Hour]:
+def through_a_day(partitions: Sequence[Partition], day: int, tend: Callable[[], None] = lambda: None) -> Iterator[Hour]:
     """Move the partitions on through a day, from noon to noon, a minute at a time; answers what each hour took.
 
     Day 0 has the midnight at which all accounts wake first.
@@ -239,10 +241,10 @@ def through_a_day(partitions: Sequence[Partition], day: int) -> Iterator[Hour]:
                 flushed = hour.cpu_seconds
                 while not hour.advance(partition, instant_ms):
                     if partition.is_backpressured or hour.cpu_seconds - flushed >= _FLUSH_SECONDS:
-                        hour.flush(partition, instant_ms)
+                        hour.flush(partition, instant_ms, tend)
                         flushed = hour.cpu_seconds
                 if partition.has_pending:
-                    hour.flush(partition, instant_ms)
+                    hour.flush(partition, instant_ms, tend)
         yield hour
 
 

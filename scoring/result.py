@@ -33,7 +33,7 @@ class ComponentScore(msgspec.Struct, frozen=True, omit_defaults=True):
     evidence: float = 1.0
 
 
-class Sign(msgspec.Struct, frozen=True, kw_only=True):
+class Sign(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """A sign that the use may not come from a person: `number` events with something in common.
 
     All are called `event` and are by `user`; both are "" when they differ, or there is none. `hour` is the hour of the
@@ -47,7 +47,7 @@ class Sign(msgspec.Struct, frozen=True, kw_only=True):
     hour: int | None
 
 
-class Baseline(msgspec.Struct, frozen=True):
+class Baseline(msgspec.Struct, gc=False, frozen=True):
     """The baseline of an account: the score 0-100 and tier that its next transition is measured from, and the points
     that make up the score, by component and by the parts that belong to no component (`scoring.plan.score_plan`)."""
 
@@ -56,7 +56,7 @@ class Baseline(msgspec.Struct, frozen=True):
     points: dict[str, float]
 
 
-class Override(msgspec.Struct, frozen=True, kw_only=True):
+class Override(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """A score that a person set: `score` 0-100 holds until `until_ms` (milliseconds since 1970), exclusive."""
 
     score: float
@@ -74,7 +74,7 @@ class Expired(msgspec.Struct, frozen=True):
     older: int = 0
 
 
-class TransitionCause(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TransitionCause(msgspec.Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
     """Why the score changed. Empty fields are left out on the wire.
 
     `kind` is that of `alerts.notification.Cause`; topic, partition, offset, event and event_id identify the event.
@@ -103,7 +103,9 @@ class TransitionCause(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     author: str = ""
 
 
-class LastTransition(msgspec.Struct, frozen=True, kw_only=True, rename={"from_tier": "from", "to_tier": "to"}):
+class LastTransition(
+    msgspec.Struct, gc=False, frozen=True, kw_only=True, rename={"from_tier": "from", "to_tier": "to"}
+):
     """The last tier change of an account: when (RFC 3339), tiers and scores (two decimals), by which model, and why."""
 
     at: str
@@ -134,7 +136,7 @@ class ShadowScore(msgspec.Struct, frozen=True, kw_only=True):
     transitions: int
 
 
-class TierForecast(msgspec.Struct, frozen=True, kw_only=True):
+class TierForecast(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """The next tier change if nothing more arrives: its exact instant, tier, score and cause."""
 
     at: str
@@ -173,7 +175,7 @@ class Improvement(msgspec.Struct, frozen=True, kw_only=True, rename={"adjustment
     tier: str
 
 
-class Forecast(msgspec.Struct, frozen=True, kw_only=True):
+class Forecast(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """What comes next, under the cohort norm at the time of computing. `next_tier` is None when silence changes no tier
     within `horizon_days`."""
 
@@ -182,7 +184,7 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     improvements: tuple[Improvement, ...]
 
 
-class OpenCase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class OpenCase(msgspec.Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
     """A case of an account that is not over: the alert of one rule, from its first step to its last.
 
     `status` is "open", "acknowledged", "snoozed" or "escalated"; `opened_at`, `since` (its latest step), `until` (the

@@ -193,6 +193,6 @@ CASES: dict[str, Callable[[Model, int, int], list[Phase]]] = {
 
 def measure_here(case: str, model: Model, accounts: int) -> list[Phase]:
     """Measure one case in this process, by the wall clock: what is due was due at the start of this hour."""
-    relax()  # as our worker does
+    relax()  # a worker collects seldom, too
     instant_ms = int(time.time() * 1_000) // HOUR_MS * HOUR_MS
     return CASES[case](model, accounts, instant_ms)

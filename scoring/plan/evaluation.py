@@ -48,7 +48,7 @@ class TriggeredRule(msgspec.Struct, frozen=True):
     to: float | None
 
 
-class Evaluation(msgspec.Struct, frozen=True):
+class Evaluation(msgspec.Struct, frozen=True, gc=False):
     """A score with its parts: `value` 0-100 after floors, the tier's number (0 the worst), `coverage` 0-1; judgements
     and their evidence 0-1 in the model's order; the names of the watches that hold."""
 

@@ -13,14 +13,14 @@ from alerts.step import CaseStatus, Severity, StepKind
 from scoring.result import Baseline, TransitionCause
 
 
-class Origin(msgspec.Struct, array_like=True, frozen=True):
+class Origin(msgspec.Struct, gc=False, array_like=True, frozen=True):
     """How what is waited for began: the account before it, and the cause of its crossing."""
 
     before: Baseline | None
     cause: TransitionCause | None
 
 
-class Missed(msgspec.Struct, array_like=True, frozen=True):
+class Missed(msgspec.Struct, gc=False, array_like=True, frozen=True):
     """The latest step of one case that a mute kept from people. `severity` is the worst that was missed."""
 
     rule: str
@@ -34,7 +34,7 @@ class Missed(msgspec.Struct, array_like=True, frozen=True):
     was_told: bool
 
 
-class Mute(msgspec.Struct, array_like=True):
+class Mute(msgspec.Struct, gc=False, array_like=True):
     """A snooze, of one rule or of the whole account, until `until_ms`, exclusive. `more` counts the cases that
     `missed` has no room for."""
 
@@ -45,7 +45,7 @@ class Mute(msgspec.Struct, array_like=True):
     more: int = 0
 
 
-class Case(msgspec.Struct, array_like=True):
+class Case(msgspec.Struct, gc=False, array_like=True):
     """A case that is not over. `status` is never "snoozed": that is an overlay, see `alerts.lifecycle.cases.mute`.
 
     `depth` and `tier` are what it was last changed to. `escalate_ms` is the time to act, 0 for none; `is_overdue` when
@@ -69,7 +69,7 @@ class Case(msgspec.Struct, array_like=True):
     words: str = ""
 
 
-class RuleState(msgspec.Struct, array_like=True):
+class RuleState(msgspec.Struct, gc=False, array_like=True):
     """What is kept of one rule.
 
     `memory` belongs to its kind (`alerts.lifecycle.kinds`). `depth` counts the bounds that are breached, after dwell
@@ -92,7 +92,7 @@ class RuleState(msgspec.Struct, array_like=True):
     mute: Mute | None = None
 
 
-class AccountState(msgspec.Struct, array_like=True):
+class AccountState(msgspec.Struct, gc=False, array_like=True):
     """All that is kept. `mark` identifies the rules that it was judged by last, 0 before the first judgement. `records`
     and `cases` count the records and the cases so far. `rules` are by key: see `CompiledRule.key`."""
 

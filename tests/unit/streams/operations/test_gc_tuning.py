@@ -1,0 +1,92 @@
+"""Collections at moments of the caller's choice: what they find, and when they look."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from streams.operations.gc_tuning import EVERY_SECONDS, Garbage
+from tests.fakes import ManualClock
+
+
+class Circle:
+    """An object that refers to itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture(autouse=True)
+def _own_pace() -> Iterator[None]:
+    yield
+    gc.unfreeze()
+    gc.enable()
+
+
+def test_a_dead_cycle_goes_when_a_look_is_due_and_not_before() -> None:
+    clock = ManualClock()
+    garbage = Garbage(clock.monotonic)
+    garbage.collect_all()
+    garbage.tend()
+    dead = weakref.ref(Circle())
+    clock.seconds += EVERY_SECONDS * 0.9
+    garbage.tend()
+    assert dead() is not None
+    clock.seconds += EVERY_SECONDS * 0.1
+    garbage.tend()
+    assert dead() is None
+
+
+def test_what_was_looked_at_is_not_looked_at_again() -> None:
+    garbage, circle = Garbage(), Circle()
+    garbage.collect_all()
+    dead = weakref.ref(circle)
+    del circle
+    garbage.tend()
+    assert dead() is not None
+    garbage.collect_all()
+    assert dead() is None
+
+
+def test_restored_state_is_not_looked_at() -> None:
+    garbage = Garbage()
+    garbage.collect_all()
+    circle = Circle()
+    garbage.keep()
+    dead = weakref.ref(circle)
+    del circle
+    garbage.tend()
+    assert dead() is not None
+
+
+def test_cycles_that_died_later_go_when_there_are_as_many_objects_again() -> None:
+    clock = ManualClock()
+    garbage = Garbage(clock.monotonic, grown_min=10_000)
+    garbage.collect_all()
+    before, deaths = gc.get_freeze_count(), list[weakref.ref[Circle]]()
+    while len(deaths) < 3 * before:
+        circles = [Circle() for _ in range(10_000)]
+        clock.seconds += EVERY_SECONDS
+        garbage.tend()
+        deaths.extend(map(weakref.ref, circles))
+    del circles
+    held = sum(dead() is not None for dead in deaths)
+    assert held <= before + 20_000
+    assert held < len(deaths) / 2
+
+
+def test_state_that_stays_as_large_is_never_looked_at_as_a_whole() -> None:
+    clock, circle = ManualClock(), Circle()
+    garbage = Garbage(clock.monotonic, grown_min=10_000)
+    garbage.collect_all()
+    dead = weakref.ref(circle)
+    del circle
+    for _ in range(gc.get_freeze_count() // 20_000 + 2):
+        state = [[number] for number in range(20_000)]
+        clock.seconds += EVERY_SECONDS
+        garbage.tend()
+        del state
+    assert dead() is not None
