@@ -3,7 +3,10 @@ tier. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
+from math import floor
+from operator import sub
 from typing import Protocol
 
 import msgspec
@@ -22,6 +25,7 @@ from scoring.state.account import Account
 
 EVENT_ID_SHOWN_CHARACTERS = 200
 
+PointsOf = Callable[[Evaluation], dict[str, float]]
 UNEARNED = {
     NEUTRAL: "Counted as neutral for want of evidence",
     BOUNDS: "Kept within 0 to 100",
@@ -46,10 +50,16 @@ def notification_id(account_id: str, sequence: int) -> str:
     return sha256(f"{account_id}\0{sequence}".encode()).hexdigest()[:32]
 
 
-def baseline_of(plan: Plan, judged: Evaluation | None, override: Override | None) -> Baseline | None:
-    """The baseline that a judgement and an override make; None when there is neither."""
+def baseline_of(
+    plan: Plan, judged: Evaluation | None, override: Override | None, points_of: PointsOf | None = None
+) -> Baseline | None:
+    """The baseline that a judgement and an override make; None when there is neither. `points_of` does what
+    `ScorePlan.points` does."""
+    if judged is None and override is None:
+        return None
+    points_of = points_of or plan.primary.points
     # Zero points are left out to keep the head short: it is written with every change.
-    points = {name: part for name, part in plan.primary.points(judged).items() if part} if judged is not None else {}
+    points = {} if judged is None else {name: part for name, part in points_of(judged).items() if part}
     beneath = judged.value if judged is not None else 0.0
     if override is not None:
         points[OVERRIDE] = override.score - beneath
@@ -167,9 +177,9 @@ def deltas_of(plan: Plan, before: Baseline, after: Baseline) -> tuple[Delta, ...
     change = change_of(before, after)
     names = list(after.points | before.points)
     parts = [(after.points.get(name, 0.0) - before.points.get(name, 0.0)) * 100 for name in names]
-    floors = [int(part // 1) for part in parts]
+    floors = list(map(floor, parts))
     owed = change - sum(floors)
-    by_remainder = sorted(range(len(parts)), key=lambda index: floors[index] - parts[index])
+    by_remainder = sorted(range(len(parts)), key=list(map(sub, floors, parts)).__getitem__)
     for step in range(abs(owed)):
         floors[by_remainder[step % len(parts)]] += 1 if owed > 0 else -1
     return tuple(

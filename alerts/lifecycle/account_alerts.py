@@ -112,8 +112,9 @@ class AccountAlerts:
             unknown = adopt(call, self._watched)
         end_snoozes(call, self._watched)
         for rule, state in self._watched:
-            call.look = look if rule.knows_before else unknown
-            follow(call, rule, state)
+            if rule.name in look.held_rules or not waits_for_nothing(rule, state):
+                call.look = look if rule.knows_before else unknown
+                follow(call, rule, state)
         self._wait(look.score)
         return call.steps
 

@@ -164,7 +164,10 @@ class ScoredView:
         if self._change is not None:
             return self._change.before
         previous = self._previous
-        return previous.baseline or baseline_of(self._plan, previous.judged, previous.override)
+        return previous.baseline or self._baseline(previous.judged, previous.override)
+
+    def _baseline(self, judged: Evaluation | None, override: Override | None) -> Baseline | None:
+        return baseline_of(self._plan, judged, override, self._explained.points)
 
     def after(self) -> Baseline | None:
         """The score, tier and points of this judgement."""
@@ -174,7 +177,7 @@ class ScoredView:
     def _after(self) -> Baseline | None:
         if self._change is not None:
             return self._change.after
-        return None if self.score is None else baseline_of(self._plan, self.judged, self._circumstances.override)
+        return None if self.score is None else self._baseline(self.judged, self._circumstances.override)
 
     def cause(self) -> TransitionCause | None:
         """Why the score changed between both; None where there are not both, and where it has not changed: what left

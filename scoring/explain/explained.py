@@ -28,6 +28,10 @@ class Explained(Protocol):
         """Its evaluation by the primary model."""
         ...
 
+    def points(self, judged: Evaluation) -> dict[str, float]:
+        """The points of an evaluation by the primary model: `ScorePlan.points`."""
+        ...
+
     def cause(
         self, judged: Evaluation | None, norm: CohortNorm, kind: str, before: Points, after: Points
     ) -> TransitionCause:
@@ -52,6 +56,9 @@ class ExplainedAccount:
 
     def judged(self, norm: CohortNorm) -> Evaluation | None:
         return self._scores.refresh(self._plan.primary, self._account, norm)
+
+    def points(self, judged: Evaluation) -> dict[str, float]:
+        return self._plan.primary.points(judged)
 
     def cause(
         self, judged: Evaluation | None, norm: CohortNorm, kind: str, before: Points, after: Points

@@ -6,7 +6,7 @@ from operator import is_
 
 from alerts.lifecycle.policy import Policy
 from alerts.lifecycle.scored_view import NOTHING, Previous
-from alerts.transition import baseline_of
+from alerts.transition import PointsOf, baseline_of
 from scoring.model.frozen import Frozen
 from scoring.plan.plan import Plan
 from scoring.plan.score_cache import Scores
@@ -196,10 +196,11 @@ class DecodedAccount:
         matter = self.matters.get(CASES)
         return matter.open_cases(policy) if isinstance(matter, CasesMatter) else ()
 
-    def baseline(self, plan: Plan) -> Baseline | None:
-        """The score and tier that the next transition is measured from; None before the first score."""
+    def baseline(self, plan: Plan, points_of: PointsOf | None = None) -> Baseline | None:
+        """The score and tier that the next transition is measured from; None before the first score. `points_of`: see
+        `baseline_of`."""
         if self._baseline is None and self.baseline_tier:
-            self._baseline = baseline_of(plan, self.judged, self.told_override)
+            self._baseline = baseline_of(plan, self.judged, self.told_override, points_of)
         return self._baseline
 
     @property

@@ -99,15 +99,15 @@ class Scorer:
         if not stored.baseline_tier or name == stored.baseline_tier:
             stored.set_baseline(name, judged)
             return None
-        before, told_override = stored.baseline(plan), stored.told_override
+        explained = self.fold.explained(account, stored.scores)
+        before, told_override = stored.baseline(plan, explained.points), stored.told_override
         stored.set_baseline(name, judged)
-        after = stored.baseline(plan)
+        after = stored.baseline(plan, explained.points)
         if before is None or after is None:
             raise AssertionError("an account in a tier has a baseline")
         if kind == "override":
             cause = override_cause(stored.override, told_override, author)
         else:
-            explained = self.fold.explained(account, stored.scores)
             cause = explained.cause(judged, self.norm, kind, before.points, after.points)
         if event is not None:
             cause = with_event(cause, event, self.number, offset)

@@ -13,7 +13,7 @@ from scoring.explain.counterfactuals import Adjustments
 from scoring.fold.fold import Outcome
 from scoring.model.frozen import Frozen
 from scoring.plan.plan import Plan
-from scoring.plan.score_plan import Evaluation, ScorePlan
+from scoring.plan.score_plan import BOUNDS, FLOOR, NEUTRAL, Evaluation, ScorePlan
 from scoring.result import Fact
 from streams.kernel.effects import packed_event
 from streams.kernel.table_writer import NotInKernel
@@ -69,6 +69,12 @@ class Kernel:
         self.places = {name: place for place, name in enumerate(plan.primary.signals)}
         """The number of each signal of the primary model."""
         self.signal_names = tuple(self.places)
+        self.parts = (*plan.primary.by_name, NEUTRAL, BOUNDS, FLOOR)
+        """The parts of a score."""
+        self.profiles = {
+            each.profile: number for number, each in enumerate((plan.primary.own, *plan.primary.profiles), -1)
+        }
+        """The number of each profile, -1 for the model's own weights."""
         self.adjustments = Adjustments(plan)
         self.tried = TriedEvents(plan)
 
@@ -96,6 +102,14 @@ class Kernel:
         place = score_plan.number
         return evaluation_of(
             score_plan, found, self.native.judgements(number, place), self.native.evidence(number, place)
+        )
+
+    def points(self, judged: Evaluation) -> dict[str, float]:
+        """The points of an evaluation by the primary model: `ScorePlan.points`."""
+        weights = judged.weights
+        profile = self.profiles[weights.profile]
+        return dict(
+            zip(self.parts, self.native.points(judged.value, profile, judged.judgements, judged.evidence), strict=True)
         )
 
     def crossing(self, number: int, until_ms: int) -> Crossing | None:

@@ -104,6 +104,8 @@ class Both:
             else:
                 for field in ours.__struct_fields__:
                     yield Said(f"{field} of {name}", getattr(ours, field), getattr(theirs, field))
+                if plan is self.plan.primary:
+                    yield Said("the points", list(plan.points(ours).items()), list(kernel.points(theirs).items()))
             yield Said(f"the standing of {name}", plan.standing_of(account), kernel.standing_of(number, plan))
             facts = {signal: compiled.fact(account) for signal, compiled in plan.signals.items()}
             found = kernel.facts(number, plan)

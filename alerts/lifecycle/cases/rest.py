@@ -62,7 +62,8 @@ def tracks_of(
 
 
 def waits_for_nothing(rule: AnyRule, state: RuleState) -> bool:
-    """Whether the rule is at rest, allows every score, and nothing of it is due: as most rules are mostly."""
+    """Whether the rule is at rest, allows every score, and nothing of it is due, so that a look only asks whether it
+    holds: as most rules are mostly."""
     return not rule.remembers and state == UNTOUCHED
 
 

@@ -204,6 +204,10 @@ class ExplainedKernelAccount:
         """See `Explained.judged`."""
         return self._scores.refresh(self._of.plan.primary, self._account, norm)
 
+    def points(self, judged: Evaluation) -> dict[str, float]:
+        """See `Explained.points`."""
+        return self._of.kernel.points(judged)
+
     def cause(
         self, judged: Evaluation | None, norm: CohortNorm, kind: str, before: Points, after: Points
     ) -> TransitionCause:

@@ -1,4 +1,5 @@
-/* What an answer says of an account, for Python, beside its score and its facts: see streams/kernel/reading.py. */
+/* What an answer says of an account, for Python, beside its score and its facts: see streams/kernel/reading.py; and the points
+ * that its words are about. */
 #include "module.h"
 
 /* (first event of the latest stretch, oldest event), FAR before any */
@@ -107,6 +108,31 @@ static PyObject *watched(Kernel *kernel, PyObject *number) {
     return list;
 }
 
+/* points(value, profile, judgements, evidence): the points of an evaluation by the primary model, by component, then of the
+ * parts that belong to none. */
+static PyObject *points_by(Kernel *kernel, PyObject *const *arguments, Py_ssize_t given) {
+    const ScorePlanOf *score_plan = &kernel->plan->score_plans[0];
+    uint32_t components = score_plan->components_length;
+    Evaluation evaluation = {.exists = true};
+    int64_t profile;
+    if (!has_arguments("points", given, 4, 4) || !real_of(arguments[0], &evaluation.value)) return NULL;
+    if (!whole_of(arguments[1], -1, (int64_t)score_plan->profiles_length - 1, "a profile", &profile)) return NULL;
+    for (int each = 2; each < 4; each++)
+        if (!PyTuple_Check(arguments[each]) || PyTuple_GET_SIZE(arguments[each]) != (Py_ssize_t)components)
+            return PyErr_Format(PyExc_ValueError, "points takes two tuples by component");
+    double *numbers = take_memory(3 * (size_t)components + PARTS_OF_NONE, sizeof *numbers), *points = numbers + 2 * components;
+    Judged judged = {numbers, numbers + components};
+    bool is_read = true;
+    for (uint32_t i = 0; is_read && i < components; i++)
+        is_read = real_of(PyTuple_GET_ITEM(arguments[2], i), &judged.judgements[i]) &&
+                  real_of(PyTuple_GET_ITEM(arguments[3], i), &judged.evidence[i]);
+    evaluation.weights = (int32_t)profile;
+    if (is_read) points_of(score_plan, &judged, &evaluation, points);
+    PyObject *tuple = is_read ? tuple_of_reals(points, components + PARTS_OF_NONE) : NULL;
+    give_memory(numbers);
+    return tuple;
+}
+
 PyMethodDef answering_methods[] = {
     {"first_events", (PyCFunction)first_events, METH_O, "The first event of its latest stretch, and the oldest; FAR before any."},
     {"latest_at", (PyCFunction)latest_at, METH_O, "The instant of the latest event by slot, -1 for none."},
@@ -116,6 +142,8 @@ PyMethodDef answering_methods[] = {
      "A signal's number (number, signal), of the primary model; None for none."},
     {"is_settled", (PyCFunction)(void (*)(void))settled, METH_FASTCALL,
      "Whether no event before its state was kept could change a signal (number, signal), of the primary model."},
+    {"points", (PyCFunction)(void (*)(void))points_by, METH_FASTCALL,
+     "The points of an evaluation (value, profile, judgements, evidence) by component, then neutral, bounds, floor."},
     {"holding", (PyCFunction)holding, METH_O, "The rules of the primary model that hold now, by number."},
     {"watched", (PyCFunction)watched, METH_O, "The watches of the primary model that hold now, by number."},
     {NULL, NULL, 0, NULL},
