@@ -174,7 +174,7 @@ class StoredAccount(DecodedAccount):
         """Whether it can be dehydrated: it is decoded and written, and had no event for `IDLE_AFTER_MS`."""
         if self.account is None or self.outbox or self.alerts or not self.ahead.is_empty:
             return False
-        if self.mirror is not None:
+        if self.mirror is not None and self.heard_ms + IDLE_AFTER_MS <= as_of_ms:  # what it does not know yet is later
             self.mirror.catch_up(self)
         return self.heard_ms + IDLE_AFTER_MS <= as_of_ms
 

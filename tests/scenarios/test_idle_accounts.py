@@ -6,8 +6,10 @@ import pytest
 
 from scoring.plan.plan import Plan
 from streams.engine import stored_account as stored_account_module
+from streams.engine.folds.reference_fold import ReferenceFold
 from streams.engine.partition.partition import Partition
 from streams.engine.partition.timekeeper import TURN_ACCOUNTS
+from streams.engine.stored_account import StoredAccount
 from tests.builders import Message, a_model, at_ms, subscription, usage
 from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line
 
@@ -56,6 +58,26 @@ def test_an_account_that_was_not_heard_of_for_an_hour_is_bytes_again() -> None:
     line.settle()
     assert stored.account is not None
     assert line.answers["acme"].facts["n"] == 2
+
+
+class HeardLater:
+    """A mirror that has heard of the account half an hour later than it knows."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def catch_up(self, stored: StoredAccount) -> None:
+        self.times += 1
+        stored.heard_ms += HOUR // 2
+
+
+def test_an_account_is_brought_up_to_date_only_when_what_it_knows_was_heard_an_hour_ago() -> None:
+    stored, mirror = StoredAccount("acme"), HeardLater()
+    stored.begin(fold := ReferenceFold(Plan(MODEL)), fold.begin(NOON))
+    stored.heard_ms, stored.mirror = NOON, mirror  # type: ignore[assignment]
+    assert (stored.is_idle(NOON + HOUR - 1), mirror.times) == (False, 0)
+    assert (stored.is_idle(NOON + HOUR), mirror.times) == (False, 1)
+    assert (stored.is_idle(NOON + 2 * HOUR), mirror.times) == (True, 2)
 
 
 def test_whether_accounts_rest_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
