@@ -83,7 +83,7 @@ class AlertStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
     `score`, `before` are 0-100 with two decimals, `deltas` sum to `change` exactly, as in `Notification`; without a
     score they are None, and `deltas` is empty. Where the rule is a drop and the step says that it holds, `before` is
     the highest score of the span, which it fell from, and `deltas` is empty: the parts of that score are not kept.
-    `drivers` are what costs the account the most points, worst first; a step that nobody is told has none: nobody reads
+    `drivers` are what costs the account the most points, worst first; a step that is not sent has none: nobody reads
     them, and every signal is read to find them. `words` is one sentence: what happened. `by` is the person of a
     command, or of the snooze that suppresses; `until` (RFC 3339) is the end of a snooze, a dwell, or a time to act.
     `in_hand` is there when these two are not those of the case as it stands: Bob notes on a case that Ann acknowledged.

@@ -98,7 +98,7 @@ class AccountView(Protocol):
         ...
 
     def drivers(self) -> tuple[Driver, ...]:
-        """What costs the account the most points, in words. Reads every signal: for a step that is told."""
+        """What costs the account the most points, in words. Reads every signal: for a step that is sent."""
         ...
 
     def trait(self, signal: str) -> str | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class AppliedEvent(NamedTuple):
-    """What is said of an event that the loop has applied: a `NamedEvent`."""
+    """An event that the loop has applied, as a cause names it: a `NamedEvent`."""
 
     topic: str
     name: str
