@@ -17,7 +17,7 @@ from alerts.lifecycle.command import Command
 from alerts.lifecycle.kinds.base import Look
 from alerts.lifecycle.kinds.ladder import NONE, Band
 from alerts.lifecycle.policy import AnyRule, Policy
-from alerts.step import AlertStep
+from alerts.step import AlertStep, CaseStatus
 from scoring.instants import FAR, rfc3339
 from scoring.result import OpenCase
 
@@ -77,6 +77,11 @@ class AccountAlerts:
     def open_cases(self) -> tuple[OpenCase, ...]:
         """The cases that are not over, in the order of `Policy.compiled`."""
         return tuple(self._open_case(rule, state, state.case) for rule, state in self._watched if state.case)
+
+    def open_statuses(self) -> tuple[tuple[str, CaseStatus], ...]:
+        """The rules and statuses of the same, which cost nothing."""
+        kept = [(rule.name, state, state.case) for rule, state in self._watched if state.case is not None]
+        return tuple([(name, shown_status(self._state, state, case, case.since_ms)) for name, state, case in kept])
 
     @property
     def counts(self) -> tuple[int, int]:

@@ -69,7 +69,9 @@ def waits_for_nothing(rule: AnyRule, state: RuleState) -> bool:
 
 def waiting_until_ms(rule: AnyRule, state: RuleState) -> int:
     """When a dwell, a time to act or a snooze ends, or it is asked again whether a case may open; FAR for never."""
-    due_ms = min(settle_due_ms(rule, state), state.recheck_ms or FAR)
+    due_ms = settle_due_ms(rule, state) if state.sinces else FAR
+    if state.recheck_ms:
+        due_ms = min(due_ms, state.recheck_ms)
     if state.case is not None and state.case.escalate_ms:
         due_ms = min(due_ms, state.case.escalate_ms)
     return due_ms if state.mute is None else min(due_ms, state.mute.until_ms)

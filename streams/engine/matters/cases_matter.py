@@ -143,7 +143,7 @@ class CasesMatter:
     def _after(self, alerts: AccountAlerts, steps: Sequence[AlertStep], view: ScoredView) -> Effect:
         self.band, self._due_ms = alerts.band, alerts.next_due_ms
         self._settles_ms = view.settled_ms if view.is_settling else FAR
-        self.open = tuple([(case.rule, case.status) for case in alerts.open_cases()])
+        self.open = alerts.open_statuses()
         self.looks = looks_of(view.policy, view.judged, view.mrr or 0.0)
         self._snapshot = b""
         return Effect(steps=steps)

@@ -45,6 +45,18 @@ def test_only_steps_that_are_told_have_drivers() -> None:
     assert [step.drivers for step in account.steps] == [(DRIVER,) if step.is_told else () for step in account.steps]
 
 
+def test_statuses_of_open_cases_are_those_that_the_cases_show() -> None:
+    account = AlertedAccount(policy_of(tier=TIER_RULE, flag=FlagRule(flags=("f",))))
+    account.see(90.0)
+    assert account.alerts.open_statuses() == ()
+    account.see(60.0, held_rules=frozenset(("flag",)))
+    account.command("acknowledge", rule="flag")
+    account.command("snooze", rule="tier", until_ms=account.now_ms + DAY_MS)
+    assert account.alerts.open_statuses() == (("tier", "snoozed"), ("flag", "acknowledged"))
+    shown = tuple([(case.rule, case.status) for case in account.alerts.open_cases()])
+    assert shown == account.alerts.open_statuses()
+
+
 def test_a_drop_of_exactly_the_limit_does_not_fire() -> None:
     account = AlertedAccount(policy_of(drop=DropRule(points=15.0)))
     account.see(90.0)
