@@ -48,5 +48,9 @@ class Ahead:
         return not _is_past(self._head, applied_offsets)
 
 
+NOTHING_AHEAD = Ahead([])
+"""Of every account that has none. Never to be changed."""
+
+
 def _is_past(offsets: list[int], others: list[int]) -> bool:
     return all(own >= other for own, other in zip(offsets, others, strict=True))

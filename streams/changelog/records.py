@@ -236,16 +236,24 @@ def note_overtaken(overtaken: set[bytes], pairs: Iterable[tuple[bytes, bytes | N
 
 
 def head_prefix(head: bytes) -> HeadPrefix:
-    """A head's prefix, without decoding the rest.
+    """A head's prefix, without decoding the rest. Raises what `begin_of_head` does."""
+    return HeadPrefix(*begin_of_head(head)[2:])
+
+
+def begin_of_head(head: bytes) -> tuple[int, int, int, int, int, float, bool]:
+    """A head's rank and prefix, field by field.
 
     Raises:
+        ValueError: when a newer release wrote it.
         DamagedRecord: when it is no head.
     """
+    if head[0] != SCHEMA:
+        rank_of(head)
     check(head)
     if len(head) < _HEAD_PREFIX.size:
         raise DamagedRecord("a head is too short")
-    _, _, _, *fields = _HEAD_PREFIX.unpack_from(head)
-    return HeadPrefix(*fields)
+    _, epoch, version, due_at_ms, flush, tier, mrr, has_cases = _HEAD_PREFIX.unpack_from(head)
+    return epoch, version, due_at_ms, flush, tier, mrr, has_cases
 
 
 def join_head(rank: Rank, prefix: HeadPrefix, opaque: bytes, state: bytes) -> bytes:

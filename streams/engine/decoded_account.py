@@ -14,7 +14,7 @@ from scoring.plan.score_plan import Evaluation
 from scoring.result import Baseline, LastTransition, OpenCase, Override
 from scoring.state.account import Account
 from streams.changelog.account_codec import opaque_around
-from streams.changelog.ahead import Ahead
+from streams.changelog.ahead import NOTHING_AHEAD, Ahead
 from streams.changelog.own_records import Name
 from streams.changelog.record_types import AccountProgress, AlarmProgress, ShadowBaseline
 from streams.engine.folds.fold import Fold
@@ -120,7 +120,7 @@ class DecodedAccount:
         self.judged = self.evaluation = self.told_override = self.last_transition = self._baseline = None
         self.matters, self.shadows, self.refused = {}, {}, {}
         self.alarm_progress = self._around = None
-        self.ahead = Ahead(self.applied_offsets)
+        self.ahead = NOTHING_AHEAD
         self.own = set()
         self.left_over, self.deletion_markers = [], []
         return account
@@ -136,13 +136,14 @@ class DecodedAccount:
         self.matters = restored(progress.matters)
         self.told_override = self.override
 
-    def progress(self, plan: Plan | None) -> AccountProgress:
-        """The part of its head that is not the account's own state; without a plan it has no baseline."""
+    def progress(self, plan: Plan | None, points_of: PointsOf | None = None) -> AccountProgress:
+        """The part of its head that is not the account's own state; without a plan it has no baseline. `points_of`: see
+        `baseline`."""
         return AccountProgress(
             applied_offsets=self.applied_offsets,
             sequence=self.sequence,
             outbox=self.outbox,
-            baseline=self.baseline(plan) if plan is not None else None,
+            baseline=self.baseline(plan, points_of) if plan is not None else None,
             matters={name: matter.snapshot() for name, matter in self.matters.items()},
             shadows=self.shadows,
             last_transition=self.last_transition,

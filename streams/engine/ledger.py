@@ -58,6 +58,11 @@ class Ledger:
         self.total_cents = 0
         self.open_cases: Counter[Case] = Counter()
 
+    def begin(self, entry: Entry) -> None:
+        """Count an account that was just restored."""
+        self._count(entry, 1)
+        self.open_cases.update(entry.cases)
+
     def note(self, entry: Entry, tier: int, mrr: float) -> None:
         """Note an account's tier and MRR."""
         if tier == entry.tier and mrr == entry.mrr:

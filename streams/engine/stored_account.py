@@ -128,7 +128,9 @@ class StoredAccount(DecodedAccount):
         account, progress, own, left, ahead = fold.decode(self._head, stored)
         self.begin(fold, account)
         self.own, self.left_over = own, unnamed + left
-        self.deletion_markers, self.ahead = markers, ahead
+        self.deletion_markers = markers
+        if not ahead.is_empty:
+            self.ahead = ahead
         self.adopt_progress(progress)
         if (frozen := self.frozen) is not None:
             self.scores.freeze(fold.plan.primary, frozen)
@@ -147,8 +149,8 @@ class StoredAccount(DecodedAccount):
 
     def due_at_ms(self, fold: Fold) -> int:
         """When the account next changes without an event, in milliseconds since 1970; FAR for never."""
-        account = self.read(fold)
-        due_at_ms = FAR if account.next_due >= FAR else account.next_due * fold.plan.resolution_ms
+        next_due = self.read(fold).next_due
+        due_at_ms = FAR if next_due >= FAR else next_due * fold.plan.resolution_ms
         for matter in self.matters.values():
             due_at_ms = min(due_at_ms, matter.next_due_ms)
         return due_at_ms
@@ -161,9 +163,10 @@ class StoredAccount(DecodedAccount):
             self._stored.append((key, value))
             return
         self._head = value
-        self.epoch, self.version = records.rank_of(value)
-        self.timer_ms, self.flush, self.tier, self.mrr, has_cases = records.head_prefix(value)
-        self.cases = open_in(records.split_head(value)[0].matters) if has_cases else ()
+        begin = records.begin_of_head(value)
+        self.epoch, self.version, self.timer_ms, self.flush, self.tier, self.mrr, has_cases = begin
+        if has_cases:
+            self.cases = open_in(records.split_head(value)[0].matters)
 
     def pack(self) -> None:
         """Pack the added records into one buffer to save memory. Call after the last `add_record`."""
@@ -241,8 +244,9 @@ class StoredAccount(DecodedAccount):
 
     def _encode(self, fold: Fold, rank: Rank, how: WriteMode) -> Encoded:
         prefix = HeadPrefix(self.due_at_ms(fold), self.flush, self.tier, self.mrr, bool(self.cases))
-        writing = Writing(self.account_id, self.progress(fold.plan), rank, prefix, self.own, how)
-        return fold.encode(self.read(fold), writing)
+        account = self.read(fold)
+        progress = self.progress(fold.plan, fold.explained(account, self.scores).points)
+        return fold.encode(account, Writing(self.account_id, progress, rank, prefix, self.own, how))
 
     def _is_a_stale_writers(self, value: bytes) -> bool:
         """The writer of the head wrote the whole account, so a record with a lesser epoch arrived after it."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from alerts.transition import PointsOf
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
 from streams.changelog import account_codec
@@ -114,16 +115,16 @@ class SilentAccount(StoredAccount):
 class CaselessAccount(StoredAccount):
     """Without its cases in its record: another worker knows nothing of them."""
 
-    def progress(self, plan: Plan | None) -> AccountProgress:
-        progress = super().progress(plan)
+    def progress(self, plan: Plan | None, points_of: PointsOf | None = None) -> AccountProgress:
+        progress = super().progress(plan, points_of)
         return progress._replace(matters={name: kept for name, kept in progress.matters.items() if name != CASES})
 
 
 class ObedientAccount(StoredAccount):
     """Without the applied offset of `control` in its record: a person's command is obeyed again in a replay."""
 
-    def progress(self, plan: Plan | None) -> AccountProgress:
-        progress = super().progress(plan)
+    def progress(self, plan: Plan | None, points_of: PointsOf | None = None) -> AccountProgress:
+        progress = super().progress(plan, points_of)
         return progress._replace(applied_offsets=[*progress.applied_offsets[:CONTROL_INDEX], -1])
 
     def write(self, fold: Fold, epoch: int, flush: int) -> list[Pair]:

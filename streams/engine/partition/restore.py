@@ -105,9 +105,9 @@ def _add_records(state: PartitionState, kept: dict[bytes, bytes]) -> list[bytes]
             stored = accounts[account_id] = StoredAccount(account_id)
         stored.add_record(key, value)
     first_epoch = state.id_key_epoch if state.has_record else 0
-    for account_id, stored in list(accounts.items()):
-        if not stored.has_head or stored.epoch < first_epoch:
-            del accounts[account_id]
+    uncounted = [name for name, stored in accounts.items() if not stored.has_head or stored.epoch < first_epoch]
+    for account_id in uncounted:
+        del accounts[account_id]
     return leftovers
 
 
@@ -136,7 +136,6 @@ def _restore_account(state: PartitionState, stored: StoredAccount, *, is_same_mo
         state.flush_requested = True
     else:
         stored.pack()
-    tier, mrr, cases = stored.tier if is_same_model else -1, stored.mrr, stored.cases
-    stored.tier, stored.mrr, stored.cases = -1, 0.0, ()
-    state.scorer.ledger.note(stored, tier, mrr)
-    state.scorer.ledger.note_cases(stored, cases)
+    if not is_same_model:
+        stored.tier = -1
+    state.scorer.ledger.begin(stored)
