@@ -25,8 +25,8 @@ from streams.topics import TOPICS
 
 _EVER = 1 << 40
 """A day after all others."""
-_NONE = 0xC0
-"""None, in MessagePack."""
+_NEITHER = msgspec.msgpack.encode(None) + msgspec.msgpack.encode({})
+"""No baseline and no matters, in a head's opaque part."""
 CHUNKS_MAX = (1 << 31) - 1
 """The greatest number of a chunk of ids."""
 
@@ -253,13 +253,19 @@ def _read_offsets(reader: Reader) -> list[int]:
     return offsets
 
 
-def opaque_around(progress: AccountProgress) -> tuple[bytes, bytes]:
-    """The bytes of the opaque part of a head before and after the baseline; that of `progress` does not count."""
-    whole, begin = opaque_of(progress._replace(baseline=None)), 1
-    for each in (progress.sequence, progress.outbox):
+def opaque_around(bare: AccountProgress) -> tuple[bytes, bytes]:
+    """The bytes of the opaque part of a head before its baseline, and those after its matters. `bare` has neither."""
+    whole, begin = opaque_of(bare), 1
+    for each in (bare.sequence, bare.outbox):
         begin += len(msgspec.msgpack.encode(each))
-    assert whole[begin] == _NONE
-    return whole[:begin], whole[begin + 1 :]
+    end = begin + len(_NEITHER)
+    assert whole[begin:end] == _NEITHER
+    return whole[:begin], whole[end:]
+
+
+def matters_of(snapshots: dict[str, bytes]) -> bytes:
+    """The bytes of the matters in the opaque part of a head."""
+    return msgspec.msgpack.encode(snapshots)
 
 
 def opaque_of(progress: AccountProgress) -> bytes:

@@ -13,7 +13,7 @@ from scoring.plan.score_cache import Scores
 from scoring.plan.score_plan import Evaluation
 from scoring.result import Baseline, LastTransition, OpenCase, Override
 from scoring.state.account import Account
-from streams.changelog.account_codec import opaque_around
+from streams.changelog.account_codec import matters_of, opaque_around
 from streams.changelog.ahead import NOTHING_AHEAD, Ahead
 from streams.changelog.own_records import Name
 from streams.changelog.record_types import AccountProgress, AlarmProgress, ShadowBaseline
@@ -105,7 +105,7 @@ class DecodedAccount:
     """The keys whose last record is a deletion marker; their tombstones are still to be written."""
     _baseline: Baseline | None
     _around: tuple[tuple[object, ...], tuple[bytes, bytes]] | None
-    """What `opaque_around` was last made of, and made."""
+    """What the bytes around baseline and matters were last made of, and these bytes; see `opaque_around`."""
 
     def begin(self, fold: Fold, account: Account) -> Account:
         """Initialize the state of an account that is new, or was just restored."""
@@ -136,15 +136,38 @@ class DecodedAccount:
         self.matters = restored(progress.matters)
         self.told_override = self.override
 
-    def progress(self, plan: Plan | None, points_of: PointsOf | None = None) -> AccountProgress:
-        """The part of its head that is not the account's own state; without a plan it has no baseline. `points_of`: see
-        `baseline`."""
+    def progress(self, plan: Plan, points_of: PointsOf | None = None) -> AccountProgress:
+        """The part of its head that is not the account's own state. `points_of`: see `baseline`."""
+        return self._progress(self.baseline(plan, points_of), self.snapshots())
+
+    def opaque_around(self) -> tuple[bytes, bytes]:
+        """The opaque part of its head before and after the baseline. What changes seldom is kept as bytes: all but the
+        baseline and the matters."""
+        before, after = self._around_matters()
+        return before, matters_of(self.snapshots()) + after
+
+    def _around_matters(self) -> tuple[bytes, bytes]:
+        if self.outbox or self.alerts or self.shadows:  # lists and dicts that are changed in place
+            return opaque_around(self._progress(None, {}))
+        of = (
+            *(self.sequence, self.last_transition, self.created_after_control_offset, self.settled_ms, self.refused),
+            self.alarm_progress,
+        )
+        if self._around is None or not all(map(is_, self._around[0], of)):
+            self._around = of, opaque_around(self._progress(None, {}))
+        return self._around[1]
+
+    def snapshots(self) -> dict[str, bytes]:
+        """Those of its matters, by kind."""
+        return {name: matter.snapshot() for name, matter in self.matters.items()}
+
+    def _progress(self, baseline: Baseline | None, matters: dict[str, bytes]) -> AccountProgress:
         return AccountProgress(
             applied_offsets=self.applied_offsets,
             sequence=self.sequence,
             outbox=self.outbox,
-            baseline=self.baseline(plan, points_of) if plan is not None else None,
-            matters={name: matter.snapshot() for name, matter in self.matters.items()},
+            baseline=baseline,
+            matters=matters,
             shadows=self.shadows,
             last_transition=self.last_transition,
             created_after_control_offset=self.created_after_control_offset,
@@ -153,20 +176,6 @@ class DecodedAccount:
             refused=self.refused,
             alarm_progress=self.alarm_progress,
         )
-
-    def opaque_around(self) -> tuple[bytes, bytes]:
-        """The opaque part of its head before and after the baseline. Made again only when something of it changed:
-        nearly always that is the baseline alone."""
-        if self.outbox or self.alerts or self.shadows:  # lists and dicts that are changed in place
-            return opaque_around(self.progress(None))
-        snapshots = [matter.snapshot() for matter in self.matters.values()]
-        of = (
-            *(self.sequence, self.last_transition, self.created_after_control_offset, self.settled_ms, self.refused),
-            *(self.alarm_progress, *self.matters, *snapshots),
-        )
-        if self._around is None or len(self._around[0]) != len(of) or not all(map(is_, self._around[0], of)):
-            self._around = of, opaque_around(self.progress(None))
-        return self._around[1]
 
     def refuse(self, offset: int, why: str) -> None:
         """Note that the control message at this offset was applied by being refused."""

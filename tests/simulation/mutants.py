@@ -115,15 +115,14 @@ class SilentAccount(StoredAccount):
 class CaselessAccount(StoredAccount):
     """Without its cases in its record: another worker knows nothing of them."""
 
-    def progress(self, plan: Plan | None, points_of: PointsOf | None = None) -> AccountProgress:
-        progress = super().progress(plan, points_of)
-        return progress._replace(matters={name: kept for name, kept in progress.matters.items() if name != CASES})
+    def snapshots(self) -> dict[str, bytes]:
+        return {name: kept for name, kept in super().snapshots().items() if name != CASES}
 
 
 class ObedientAccount(StoredAccount):
     """Without the applied offset of `control` in its record: a person's command is obeyed again in a replay."""
 
-    def progress(self, plan: Plan | None, points_of: PointsOf | None = None) -> AccountProgress:
+    def progress(self, plan: Plan, points_of: PointsOf | None = None) -> AccountProgress:
         progress = super().progress(plan, points_of)
         return progress._replace(applied_offsets=[*progress.applied_offsets[:CONTROL_INDEX], -1])
 

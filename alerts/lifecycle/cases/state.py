@@ -105,7 +105,7 @@ class AccountState(msgspec.Struct, gc=False, array_like=True):
 
 UNTOUCHED = RuleState()
 """What is kept of a rule that never saw anything. Never to be changed."""
-_DEFAULTS: list[Any] = msgspec.to_builtins(UNTOUCHED)
+_DEFAULTS: tuple[Any, ...] = msgspec.structs.astuple(UNTOUCHED)
 
 
 def packed(state: AccountState) -> bytes:
@@ -113,10 +113,10 @@ def packed(state: AccountState) -> bytes:
     rows = {}
     for key in sorted(state.rules):
         if (rule := state.rules[key]) != UNTOUCHED:
-            rows[key] = _trimmed(msgspec.to_builtins(rule))
-    whole = [state.mark, state.records, state.cases, rows]
+            rows[key] = _trimmed(msgspec.structs.astuple(rule))
+    whole: list[Any] = [state.mark, state.records, state.cases, rows]
     if state.mute is not None:
-        whole.append(msgspec.to_builtins(state.mute))
+        whole.append(state.mute)
     return b"" if whole == [0, 0, 0, {}] else msgspec.msgpack.encode(whole)
 
 
@@ -125,7 +125,7 @@ def unpacked(snapshot: bytes) -> AccountState:
     return msgspec.msgpack.decode(snapshot, type=AccountState) if snapshot else AccountState()
 
 
-def _trimmed(row: list[Any]) -> list[Any]:
+def _trimmed(row: tuple[Any, ...]) -> tuple[Any, ...]:
     end = len(row)
     while end and row[end - 1] == _DEFAULTS[end - 1]:
         end -= 1

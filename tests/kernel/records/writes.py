@@ -126,7 +126,8 @@ class Writes:
         due_at_ms, flush, tier, mrr, has_cases = prefix
         version = found[7]
         loop.enter(number, ID.encode(), tuple(applied), 0, FAR, due_at_ms, tier, 0.0, 100.0, mrr, version)
-        around = account_codec.opaque_around(progress)
+        before, after = account_codec.opaque_around(progress._replace(baseline=None, matters={}))
+        around = before, account_codec.matters_of(progress.matters) + after
         written = loop.write(number, control, packed_names(self.held), how, *rank, flush, has_cases, *around)
         assert written is not None
         names, others, head = written
