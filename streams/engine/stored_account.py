@@ -173,16 +173,17 @@ class StoredAccount(DecodedAccount):
         if self._stored is not None:
             self._packed, self._stored = records.packed(self._stored), None
 
-    def is_idle(self, as_of_ms: int) -> bool:
-        """Whether it can be dehydrated: it is decoded and written, and had no event for `IDLE_AFTER_MS`."""
+    def idle_from_ms(self) -> int:
+        """The instant from which on it can be dehydrated, when no event comes before it; FAR when it is not decoded, or
+        something of it is to be sent or written."""
         if self.account is None or self.outbox or self.alerts or not self.ahead.is_empty:
-            return False
-        if self.mirror is not None and self.heard_ms + IDLE_AFTER_MS <= as_of_ms:  # what it does not know yet is later
+            return FAR
+        if self.mirror is not None:
             self.mirror.catch_up(self)
-        return self.heard_ms + IDLE_AFTER_MS <= as_of_ms
+        return self.heard_ms + IDLE_AFTER_MS
 
     def dehydrate(self, fold: Fold) -> None:
-        """Back to bytes, as if restored from its records. Only when all of it is written and it `is_idle`."""
+        """Back to bytes, as if restored from its records. Only when it is written, and from `idle_from_ms` on."""
         self.hydrate(fold)
         rank = Rank(self.epoch, self.version)
         encoded = self._encode(fold, rank, WriteMode.AT_REST)  # as in the log, whatever time has passed since

@@ -7,6 +7,7 @@ import pytest
 from scoring.plan.plan import Plan
 from streams.engine import stored_account as stored_account_module
 from streams.engine.folds.reference_fold import ReferenceFold
+from streams.engine.partition.idle_accounts import IdleAccounts
 from streams.engine.partition.partition import Partition
 from streams.engine.partition.timekeeper import TURN_ACCOUNTS
 from streams.engine.stored_account import StoredAccount
@@ -14,7 +15,7 @@ from tests.builders import Message, a_model, at_ms, subscription, usage
 from tests.support.in_memory_cluster import FAR_FUTURE_MS, Line
 
 NOON = at_ms("2026-03-01T12:00Z")
-HOUR, DAY = 3_600_000, 86_400_000
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 MODEL = a_model(
     {
         "n": {"kind": "count", "window": "2d"},
@@ -75,9 +76,14 @@ def test_an_account_is_brought_up_to_date_only_when_what_it_knows_was_heard_an_h
     stored, mirror = StoredAccount("acme"), HeardLater()
     stored.begin(fold := ReferenceFold(Plan(MODEL)), fold.begin(NOON))
     stored.heard_ms, stored.mirror = NOON, mirror  # type: ignore[assignment]
-    assert (stored.is_idle(NOON + HOUR - 1), mirror.times) == (False, 0)
-    assert (stored.is_idle(NOON + HOUR), mirror.times) == (False, 1)
-    assert (stored.is_idle(NOON + 2 * HOUR), mirror.times) == (True, 2)
+    idle = IdleAccounts()
+    idle.add(stored)
+    assert idle.take_due(NOON + HOUR - 1, 10) == []
+    assert idle.take_due(NOON + HOUR, 10) == ["acme"]
+    assert mirror.times == 0
+    assert stored.idle_from_ms() == NOON + HOUR + HOUR // 2
+    idle.add(stored)
+    assert idle.take_due(NOON + HOUR + HOUR // 2 - 1, 10) == []
 
 
 def test_whether_accounts_rest_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,3 +113,16 @@ def test_of_many_accounts_that_wake_at_once_some_wake_in_each_go_and_in_the_end_
     assert goes > count // TURN_ACCOUNTS
     assert all(stored.timer_ms > NOON + 3 * DAY for stored in partition.accounts.values())
     assert partition.as_of_ms == NOON + 3 * DAY
+
+
+def test_an_account_is_bytes_again_an_hour_after_its_last_event_though_nothing_of_it_is_written_then() -> None:
+    partition = Partition(0, 1, Plan(MODEL), "wall", epoch=1)
+    for minute in (0, 30):
+        partition.advance(NOON + minute * MINUTE)
+        sent = usage("acme", NOON + minute * MINUTE)
+        assert partition.process(0, [Message(minute, NOON, b"", sent.value)], FAR_FUTURE_MS) == 1
+        partition.confirm(partition.take_flush(NOON + minute * MINUTE))
+    stored = partition.accounts["acme"]
+    for minute, is_decoded in ((60, True), (89, True), (90, True), (91, False)):
+        partition.advance(NOON + minute * MINUTE)
+        assert (stored.account is not None) is is_decoded, f"after {minute} minutes"

@@ -17,7 +17,7 @@ from tests.builders import Sent, a_model, an_exception, at_ms, usage
 from tests.support.in_memory_cluster import Line
 
 NOON = at_ms("2026-03-01T12:00Z")
-HOUR, DAY = 3_600_000, 86_400_000
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 SIGNALS: dict[str, Any] = {
     "usage": {"kind": "count", "window": "30d"},
     "errors": {"kind": "count", "window": "30d", "topics": ["exceptions"]},
@@ -72,12 +72,12 @@ def test_what_one_account_sends_is_evidence_for_all_with_the_next_norm() -> None
 
 def test_a_norm_that_changes_nothing_wakes_nobody() -> None:
     line = fleet(an_exception("acme", NOON + 1))
-    norm(line, NOON + HOUR)
+    norm(line, NOON + MINUTE)
     caches = [stored.scores for each in line.partitions for stored in each.accounts.values()]
     held = [each.scorer.norm for each in line.partitions]
-    assert norm(line, NOON + 2 * HOUR) == []
+    assert norm(line, NOON + 2 * MINUTE) == []
     assert all(each.scorer.norm is before for each, before in zip(line.partitions, held, strict=True))
-    assert [each.scorer.norm_as_of_ms for each in line.partitions] == [NOON + 2 * HOUR] * PARTITIONS
+    assert [each.scorer.norm_as_of_ms for each in line.partitions] == [NOON + 2 * MINUTE] * PARTITIONS
     assert caches == [stored.scores for each in line.partitions for stored in each.accounts.values()]
 
 

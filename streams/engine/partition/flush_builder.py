@@ -91,7 +91,7 @@ def confirm(state: PartitionState, flush: Flush) -> None:
     names = {records.account_of_key(key) for key in heads if key[:1] not in (records.PARTITION_KEY, records.FORGOTTEN)}
     for name in sorted(names.union(key.decode() for key, _ in flush.scores)):
         if (stored := state.accounts.get(name)) is not None:
-            state.idle[name] = stored
+            state.idle.add(stored)
 
 
 def _write(state: PartitionState, taken: Iterable[StoredAccount], number: int, into: Prepared) -> None:
@@ -133,7 +133,7 @@ def _answers(state: PartitionState, now_ms: int, limit: int, among: list[StoredA
             stored.answered, stored.answered_ms = answer.content, now_ms
             scores.append((stored.account_id.encode(), answer.message))
         else:
-            state.idle[stored.account_id] = stored
+            state.idle.add(stored)
     return scores
 
 

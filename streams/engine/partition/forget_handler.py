@@ -194,5 +194,5 @@ def _remove(state: PartitionState, stored: StoredAccount) -> None:
     state.scorer.ledger.note_cases(stored, ())
     state.pending.drop(stored.account_id)
     state.forecasts.drop(stored.account_id)
-    state.idle.pop(stored.account_id, None)
+    state.idle.drop(stored.account_id)
     del state.accounts[stored.account_id]

@@ -24,6 +24,7 @@ from streams.engine.norms import Norms
 from streams.engine.partition.arrival_counts import ArrivalCounts
 from streams.engine.partition.flush_numbers import FlushNumbers
 from streams.engine.partition.forgotten import ForgottenAccounts
+from streams.engine.partition.idle_accounts import IdleAccounts
 from streams.engine.partition.outages import Outages
 from streams.engine.partition.pending_writes import PendingWrites
 from streams.engine.partition.timers import Timers
@@ -87,7 +88,7 @@ class PartitionState:
         self.taken = [-1] * len(TOPICS)
         """The last offsets applied since the state was restored: only these may be committed. Messages between the last
         commit and the applied offsets are read again, and their dead letters and forwards are sent again."""
-        self.idle: dict[str, StoredAccount] = {}
+        self.idle = IdleAccounts()
         """Written accounts, which are dehydrated once they are idle."""
         self.topic_ids: dict[str, str] = {}
         """The ids of the topics that the state is made from, by logical name. `adopt_topics` sets them."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alerts.lifecycle.scored_view import Occasion
+from scoring.instants import FAR
 from streams.changelog.record_types import Walk
 from streams.control.messages import NormPart, encode_control
 from streams.engine.partition.rescoring import apply_effect, look, rescore, view_of
@@ -113,11 +114,15 @@ def visit_first(state: PartitionState, stored: StoredAccount) -> None:
 
 def dehydrate_idle(state: PartitionState) -> None:
     """Dehydrate written accounts without recent events. Runs one turn."""
-    for _ in range(min(TURN_ACCOUNTS, len(state.idle))):
-        account_id, stored = next(iter(state.idle.items()))
-        del state.idle[account_id]
-        if stored.is_idle(state.as_of_ms) and not state.pending.is_waiting(account_id):
+    for account_id in state.idle.take_due(state.as_of_ms, TURN_ACCOUNTS):
+        stored = state.accounts[account_id]
+        if state.pending.is_waiting(account_id):
+            continue  # it is added again when it is written or answered
+        idle_from_ms = stored.idle_from_ms()
+        if idle_from_ms <= state.as_of_ms:
             stored.dehydrate(state.fold)
+        elif idle_from_ms != FAR:
+            state.idle.add(stored)
 
 
 def _fire(state: PartitionState, stored: StoredAccount) -> None:
@@ -168,7 +173,7 @@ def _visit(state: PartitionState, stored: StoredAccount) -> None:
         state.set_timer(stored)
     state.enter(stored)
     if walk.kind == NORM_DUE:
-        state.idle[stored.account_id] = stored
+        state.idle.add(stored)
 
 
 def _end_walk(state: PartitionState) -> None:
