@@ -8,25 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import msgspec
-
 from scoring.fold.fold import note_written, restore
 from scoring.fold.life import live
 from scoring.plan.plan import Plan
 from scoring.state.account import Account
 from scoring.state.daily_totals import TOTALS_BLOCK_DAYS
-from streams.changelog import outbox, parts, records
+from streams.changelog import parts, records
 from streams.changelog.ahead import Ahead
 from streams.changelog.days_part import encode_days, read_days, tile_of
 from streams.changelog.flat import DamagedRecord, Reader, length_bytes, numbers_bytes, steps_bytes, words_bytes
+from streams.changelog.opaque_part import opaque_of, progress_of
 from streams.changelog.own_records import DAY, IDS, ITEMS, TOTALS, Name, key_of, name_of, name_of_key, numbers_of
-from streams.changelog.record_types import AccountProgress, HeadPrefix, OpaquePart, Rank, Stored
+from streams.changelog.record_types import AccountProgress, HeadPrefix, Rank, Stored
 from streams.topics import TOPICS
 
 _EVER = 1 << 40
 """A day after all others."""
-_NEITHER = msgspec.msgpack.encode(None) + msgspec.msgpack.encode({})
-"""No baseline and no matters, in a head's opaque part."""
 CHUNKS_MAX = (1 << 31) - 1
 """The greatest number of a chunk of ids."""
 
@@ -251,55 +248,3 @@ def _read_offsets(reader: Reader) -> list[int]:
     if len(offsets) != len(TOPICS):
         raise DamagedRecord("it is not of as many topics as there are")
     return offsets
-
-
-def opaque_around(bare: AccountProgress) -> tuple[bytes, bytes]:
-    """The bytes of the opaque part of a head before its baseline, and those after its matters. `bare` has neither."""
-    whole, begin = opaque_of(bare), 1
-    for each in (bare.sequence, bare.outbox):
-        begin += len(msgspec.msgpack.encode(each))
-    end = begin + len(_NEITHER)
-    assert whole[begin:end] == _NEITHER
-    return whole[:begin], whole[end:]
-
-
-def matters_of(snapshots: dict[str, bytes]) -> bytes:
-    """The bytes of the matters in the opaque part of a head."""
-    return msgspec.msgpack.encode(snapshots)
-
-
-def opaque_of(progress: AccountProgress) -> bytes:
-    """The bytes of what only this program reads of a head."""
-    return records.encode_opaque(
-        OpaquePart(
-            sequence=progress.sequence,
-            outbox=progress.outbox,
-            baseline=progress.baseline,
-            matters=progress.matters,
-            shadows=progress.shadows,
-            last_transition=progress.last_transition,
-            created_after_control_offset=progress.created_after_control_offset,
-            settled_ms=progress.settled_ms,
-            alerts=outbox.packed(progress.alerts),
-            refused=progress.refused,
-            alarm_progress=progress.alarm_progress,
-        )
-    )
-
-
-def progress_of(opaque: OpaquePart, applied_offsets: list[int]) -> AccountProgress:
-    """The progress in a head."""
-    return AccountProgress(
-        applied_offsets=applied_offsets,
-        sequence=opaque.sequence,
-        outbox=opaque.outbox,
-        baseline=opaque.baseline,
-        matters=opaque.matters,
-        shadows=opaque.shadows,
-        last_transition=opaque.last_transition,
-        created_after_control_offset=opaque.created_after_control_offset,
-        settled_ms=opaque.settled_ms,
-        alerts=outbox.unpacked(opaque.alerts),
-        refused=opaque.refused,
-        alarm_progress=opaque.alarm_progress,
-    )

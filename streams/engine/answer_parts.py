@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from operator import is_
-from typing import Final, NamedTuple
+from typing import NamedTuple
+
+import msgspec
 
 from alerts.lifecycle.policy import Policy
 from scoring.explain.snapshot import norm_of, part_of_answer, position_of
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.plan import Plan
 from scoring.result import Forecast, LastTransition
+from streams.engine.ledger import Case
 from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.matter import Matter
-
-
-class AnswerParts(NamedTuple):
-    """Each with its name before it, or empty: the account's id (without a name), the norm, what changed and will
-    change, its cases, the norm's instant."""
-
-    account_id: bytes
-    norm: bytes
-    changes: bytes
-    cases: bytes
-    norm_as_of: bytes
 
 
 class Answer(NamedTuple):
@@ -32,34 +23,39 @@ class Answer(NamedTuple):
     message: bytes
 
 
-UNCHANGED: Final = Answer(b"", b"")
-"""The content is that of the last answer: nothing is sent."""
-
-
 class AccountParts(NamedTuple):
     """The parts about an account, and what they were made of."""
 
-    of: tuple[object, ...]
-    changes: bytes
-    cases: bytes
+    last_transition: LastTransition | None
+    forecast: Forecast | None
+    open: tuple[Case, ...]
+    json: tuple[bytes, bytes, bytes]
+    """The account's id; what changed and will change, and its cases, each with its name before it, or empty."""
 
 
 def account_parts(
     before: AccountParts | None,
+    account_id: str,
     last_transition: LastTransition | None,
     forecast: Forecast | None,
     cases: Matter | None,
     policy: Policy,
 ) -> AccountParts:
-    """The parts about an account's changes of tier, and about its cases: those `before` when nothing has changed."""
+    """The parts about an account, its changes of tier and its cases: those `before` when nothing has changed."""
     matter = cases if isinstance(cases, CasesMatter) else None
-    of = (last_transition, forecast, matter.open if matter is not None else ())
-    if before is not None and all(map(is_, before.of, of)):
+    is_open = matter.open if matter is not None else ()
+    if (
+        before is not None
+        and before.last_transition is last_transition
+        and before.forecast is forecast
+        and before.open is is_open
+    ):
         return before
     changes = part_of_answer("last_transition", last_transition) if last_transition is not None else b""
     changes += part_of_answer("forecast", forecast) if forecast is not None else b""
-    open_cases = matter.open_cases(policy) if matter is not None else ()
-    return AccountParts(of, changes, part_of_answer("cases", open_cases) if open_cases else b"")
+    open_cases = part_of_answer("cases", matter.open_cases(policy)) if matter is not None and is_open else b""
+    json = msgspec.json.encode(account_id) if before is None else before.json[0], changes, open_cases
+    return AccountParts(last_transition, forecast, is_open, json)
 
 
 class NormParts(NamedTuple):

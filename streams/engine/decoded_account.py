@@ -13,8 +13,8 @@ from scoring.plan.score_cache import Scores
 from scoring.plan.score_plan import Evaluation
 from scoring.result import Baseline, LastTransition, OpenCase, Override
 from scoring.state.account import Account
-from streams.changelog.account_codec import matters_of, opaque_around
 from streams.changelog.ahead import NOTHING_AHEAD, Ahead
+from streams.changelog.opaque_part import matters_of, opaque_around, opaque_of
 from streams.changelog.own_records import Name
 from streams.changelog.record_types import AccountProgress, AlarmProgress, ShadowBaseline
 from streams.engine.folds.fold import Fold
@@ -27,6 +27,9 @@ from streams.engine.matters.table import FROZEN as FROZEN_MATTER
 from streams.engine.matters.table import OVERRIDE as OVERRIDE_MATTER
 from streams.topics import CONTROL_INDEX, TOPICS
 
+HeadPart = tuple[int, bytes, bool, bytes, bytes]
+"""What the kernel's loop does not know of a head: the applied offset of `control`, the names of the own records,
+whether cases are open, the opaque part before and after the baseline. Without a score the first has all of it."""
 REFUSED_MAX = 8
 """This many refusals are remembered."""
 
@@ -35,7 +38,6 @@ class DecodedAccount:
     """The decoded part of a `StoredAccount`. Mutable. Its fields exist from `begin` on."""
 
     __slots__ = (
-        "_around",
         "_baseline",
         "account",
         "ahead",
@@ -44,10 +46,12 @@ class DecodedAccount:
         "answered",
         "answered_ms",
         "applied_offsets",
+        "around",
         "baseline_tier",
         "created_after_control_offset",
         "deletion_markers",
         "evaluation",
+        "head_part",
         "heard",
         "judged",
         "last_transition",
@@ -87,6 +91,8 @@ class DecodedAccount:
     """The evaluation of the baseline."""
     evaluation: Evaluation | None
     """The latest evaluation since it was decoded; None without a score."""
+    head_part: HeadPart | None
+    """What the loop was last given of its head, None when that may differ now; see `native_flush`."""
     heard: tuple[int, ...]
     """The latest event of each source of the model, -1 for none, as of the last write; see `ArrivalCounts`."""
     matters: dict[str, Matter]
@@ -104,7 +110,7 @@ class DecodedAccount:
     deletion_markers: list[bytes]
     """The keys whose last record is a deletion marker; their tombstones are still to be written."""
     _baseline: Baseline | None
-    _around: tuple[tuple[object, ...], tuple[bytes, bytes]] | None
+    around: tuple[tuple[object, ...], tuple[bytes, bytes]] | None
     """What the bytes around baseline and matters were last made of, and these bytes; see `opaque_around`."""
 
     def begin(self, fold: Fold, account: Account) -> Account:
@@ -119,7 +125,7 @@ class DecodedAccount:
         self.outbox, self.alerts, self.answered, self.baseline_tier = [], [], b"", ""
         self.judged = self.evaluation = self.told_override = self.last_transition = self._baseline = None
         self.matters, self.shadows, self.refused = {}, {}, {}
-        self.alarm_progress = self._around = None
+        self.alarm_progress = self.around = self.head_part = None
         self.ahead = NOTHING_AHEAD
         self.own = set()
         self.left_over, self.deletion_markers = [], []
@@ -138,30 +144,22 @@ class DecodedAccount:
 
     def progress(self, plan: Plan, points_of: PointsOf | None = None) -> AccountProgress:
         """The part of its head that is not the account's own state. `points_of`: see `baseline`."""
-        return self._progress(self.baseline(plan, points_of), self.snapshots())
+        return self.progress_with(self.baseline(plan, points_of), self.snapshots())
 
-    def opaque_around(self) -> tuple[bytes, bytes]:
-        """The opaque part of its head before and after the baseline. What changes seldom is kept as bytes: all but the
-        baseline and the matters."""
-        before, after = self._around_matters()
+    def opaque_around(self, plan: Plan) -> tuple[bytes, bytes]:
+        """The opaque part of its head before and after the baseline of its score; without a score the first is all of
+        it. What changes seldom is kept as bytes: all but the baseline and the matters."""
+        if self.evaluation is None:
+            return opaque_of(self.progress(plan)), b""
+        before, after = _around_matters(self)
         return before, matters_of(self.snapshots()) + after
-
-    def _around_matters(self) -> tuple[bytes, bytes]:
-        if self.outbox or self.alerts or self.shadows:  # lists and dicts that are changed in place
-            return opaque_around(self._progress(None, {}))
-        of = (
-            *(self.sequence, self.last_transition, self.created_after_control_offset, self.settled_ms, self.refused),
-            self.alarm_progress,
-        )
-        if self._around is None or not all(map(is_, self._around[0], of)):
-            self._around = of, opaque_around(self._progress(None, {}))
-        return self._around[1]
 
     def snapshots(self) -> dict[str, bytes]:
         """Those of its matters, by kind."""
         return {name: matter.snapshot() for name, matter in self.matters.items()}
 
-    def _progress(self, baseline: Baseline | None, matters: dict[str, bytes]) -> AccountProgress:
+    def progress_with(self, baseline: Baseline | None, matters: dict[str, bytes]) -> AccountProgress:
+        """As `progress`, with this baseline and these snapshots."""
         return AccountProgress(
             applied_offsets=self.applied_offsets,
             sequence=self.sequence,
@@ -188,6 +186,11 @@ class DecodedAccount:
     def unsent(self) -> int:
         """How many notifications and alert steps wait for the next flush."""
         return len(self.outbox) + len(self.alerts)
+
+    @property
+    def control_offset(self) -> int:
+        """The last applied offset of `control`."""
+        return self.applied_offsets[CONTROL_INDEX]
 
     @property
     def override(self) -> Override | None:
@@ -231,3 +234,16 @@ class DecodedAccount:
     def forget_answer(self) -> None:
         """Send the next answer at once, even if it is the same as the last one."""
         self.answered, self.answered_ms = b"", 0
+
+
+def _around_matters(stored: DecodedAccount) -> tuple[bytes, bytes]:
+    """The opaque part of its head before the baseline and after the matters."""
+    if stored.outbox or stored.alerts or stored.shadows:  # lists and dicts that are changed in place
+        return opaque_around(stored.progress_with(None, {}))
+    of = (
+        *(stored.sequence, stored.last_transition, stored.created_after_control_offset, stored.settled_ms),
+        *(stored.refused, stored.alarm_progress),
+    )
+    if stored.around is None or not all(map(is_, stored.around[0], of)):
+        stored.around = of, opaque_around(stored.progress_with(None, {}))
+    return stored.around[1]

@@ -7,7 +7,7 @@ which signals are warming up after a model change.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -21,10 +21,11 @@ from scoring.explain.snapshot import content_of, position_of
 from scoring.result import ShadowScore
 from scoring.state.account import Account
 from streams.changelog.record_types import PartitionRecord, ShadowBaseline
-from streams.engine.answer_parts import UNCHANGED, Answer, AnswerParts, NormParts, account_parts, norm_parts
+from streams.engine.answer_parts import Answer, NormParts, norm_parts
+from streams.engine.folds import native_flush
 from streams.engine.folds.fold import Fold
+from streams.engine.folds.native_loop import NativeLoop
 from streams.engine.ledger import Ledger, standing_tier
-from streams.engine.matters.table import CASES
 from streams.engine.sent_sources import SentSources
 from streams.engine.stored_account import StoredAccount
 from streams.engine.warmup import SignalWarmup
@@ -121,27 +122,33 @@ class Scorer:
         words = cause_in_words(plan, cause)
         return Transition(change, notification_of(plan, now, stored.sequence, before, after, words))
 
-    def answer(self, stored: StoredAccount, stale: Mapping[str, str], epoch: int) -> Answer | None:
-        """The answer about an account; None when it says what the last one did."""
-        answer = self._answer_by_mirror(stored, epoch)
-        if answer is None:
-            content = self.content(stored, stale)
-            if content == stored.answered:
-                return None
-            return Answer(content, self.snapshot(stored, content, epoch))
-        return None if answer is UNCHANGED else answer
+    def answers(
+        self, taken: Sequence[StoredAccount], stale: Mapping[str, str], epoch: int, loop: NativeLoop | None
+    ) -> list[Answer | None]:
+        """The answers about these accounts, None of one that says what the last one did. `loop` is what they may have
+        entered; see `content` for `stale`."""
+        found: list[Answer | None] = []
+        for stored, made in zip(taken, self._made_natively(taken, epoch, loop), strict=True):
+            if made is None:
+                content = self.content(stored, stale)
+                is_new = content != stored.answered
+                found.append(Answer(content, self.snapshot(stored, content, epoch)) if is_new else None)
+            else:
+                found.append(None if made is True else made)
+        return found
 
-    def _answer_by_mirror(self, stored: StoredAccount, epoch: int) -> Answer | None:
-        """None when Python has to make it."""
-        if stored.mirror is None:
-            return None
-        if self.warmup.warming_signals and self.warmup.warming(self.fold.reading(stored.read(self.fold))):
-            return None
+    def _made_natively(
+        self, taken: Sequence[StoredAccount], epoch: int, loop: NativeLoop | None
+    ) -> list[native_flush.Found]:
+        """None of those that Python has to make."""
+        if loop is None:
+            return [None] * len(taken)
+        warming: set[str] = set()
+        if self.warmup.warming_signals:
+            readings = [(stored.account_id, self.fold.reading(stored.read(self.fold))) for stored in taken]
+            warming.update([account_id for account_id, reading in readings if self.warmup.warming(reading)])
         norm = self._norm_parts = norm_parts(self._norm_parts, self.plan, self.norm, self.norm_as_of_ms)
-        cases = stored.matters.get(CASES)
-        own = stored.parts = account_parts(stored.parts, stored.last_transition, stored.forecast, cases, self.policy)
-        parts = AnswerParts(msgspec.json.encode(stored.account_id), norm.norm, own.changes, own.cases, norm.as_of)
-        return stored.mirror.answer(stored, self.norm, parts, epoch)
+        return native_flush.answers(loop, taken, warming, norm, self.policy, epoch)
 
     def content(self, stored: StoredAccount, stale: Mapping[str, str] = NOTHING_STALE) -> bytes:
         """The content of the account's score snapshot, as JSON: it is sent when this changes. `stale` are the feeds

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from scoring.instants import FAR, HOUR_MS
-from scoring.plan.components.base import CohortNorm
 from scoring.plan.score_cache import ScoreCache, Scores
 from scoring.result import Forecast
 from scoring.state.account import Account
@@ -13,7 +13,7 @@ from streams.changelog import records
 from streams.changelog.account_codec import Encoded
 from streams.changelog.own_records import Name, key_of
 from streams.changelog.record_types import HeadPrefix, Rank, ShadowBaseline, Stored
-from streams.engine.answer_parts import AccountParts, Answer, AnswerParts
+from streams.engine.answer_parts import AccountParts
 from streams.engine.decoded_account import DecodedAccount
 from streams.engine.flush import Pair
 from streams.engine.folds.fold import Fold, WriteMode, Writing
@@ -42,16 +42,6 @@ class Mirror(Protocol):
 
     def leave(self, stored: StoredAccount) -> None:
         """Bring the account to its latest state, and change it no more."""
-        ...
-
-    def written(self, stored: StoredAccount, rank: Rank, how: WriteMode) -> Encoded | None:
-        """The records of the account in its latest state, as `Fold.encode` makes them, which it need not be brought to
-        for that; None when they cannot be had so."""
-        ...
-
-    def answer(self, stored: StoredAccount, norm: CohortNorm, parts: AnswerParts, generation: int) -> Answer | None:
-        """The answer about the account in its latest state under this norm; `UNCHANGED` when it says what the last
-        one did, None when it cannot be had without bringing the account to that state."""
         ...
 
 
@@ -121,7 +111,7 @@ class StoredAccount(DecodedAccount):
         for key, value in self._stored or records.unpacked(self._packed, self.account_id):
             if not value:
                 unnamed.append(key)
-            elif records.is_deletion_marker(value) or self._is_a_stale_writers(value):
+            elif records.is_deletion_marker(value) or _is_a_stale_writers(value, self.epoch):
                 markers.append(key)
             else:
                 stored.append((key, value))
@@ -192,7 +182,7 @@ class StoredAccount(DecodedAccount):
         stored.update(dict.fromkeys(left_over, b""))
         stored.update(encoded.others)
         self._head, self._packed, self.parts = encoded.head, records.packed(stored.items()), None
-        self.account = self.judged = self.evaluation = self._baseline = self.last_transition = self._around = None
+        self.account = self.judged = self.evaluation = self._baseline = self.last_transition = self.around = None
         self.answered, self.applied_offsets, self.scores = b"", _NO_OFFSETS, _NO_SCORES
         self.left_over = self.deletion_markers = _NOTHING
         self.shadows, self.matters, self.refused, self.own = _NO_SHADOWS, _NO_MATTERS, _NO_REFUSALS, _NO_NAMES
@@ -202,10 +192,11 @@ class StoredAccount(DecodedAccount):
         """False for records without a head: the flush that wrote them was torn, and its events are read again."""
         return bool(self._head) or self.account is not None
 
-    def write(self, fold: Fold, epoch: int, flush: int) -> list[Pair]:
+    def write(self, fold: Fold, epoch: int, flush: int, made: Encoded | None = None) -> list[Pair]:
         """The head, and the own records that changed, or all at the first write under this epoch. The head comes last,
         so that a torn flush never leaves a head that is ahead of its own records; for the same reason, what the head
-        does not need any more is deleted by the next write.
+        does not need any more is deleted by the next write. `made` are these records of the version after this one,
+        where the kernel's loop has made them.
 
         Raises:
             OversizeRecord: when a record is longer than `records.RECORD_MAX_BYTES`.
@@ -214,22 +205,28 @@ class StoredAccount(DecodedAccount):
             self.hydrate(fold)
         self.version += 1
         self.flush = flush
-        rank, held = Rank(epoch, self.version), self.own
-        how = WriteMode.CHANGED if epoch == self.epoch else WriteMode.ALL
-        encoded = self.mirror.written(self, rank, how) if self.mirror is not None else None
-        head, written, self.own = self._encode(fold, rank, how) if encoded is None else encoded
-        group: list[Pair] = [(key, None) for key in self.deletion_markers if key not in written]
-        self.deletion_markers = [key for key in self.left_over if key not in written]
-        group.extend([(key, records.deletion_marker(rank)) for key in self.deletion_markers])
-        gone = held - self.own if self.own is not held else ()
-        self.left_over = [key_of(name, self.account_id) for name in gone]
+        if made is None:
+            how = WriteMode.CHANGED if epoch == self.epoch else WriteMode.ALL
+            made = self._encode(fold, Rank(epoch, self.version), how)
+        head, written, own = made
+        group: list[Pair] = []
+        if self.deletion_markers or self.left_over or own is not self.own:
+            self._delete(Rank(epoch, self.version), written, own, group)
         group.extend(written.items())
         self.epoch = epoch
         group.append((records.head_key(self.account_id), head))
-        for key, value in group:
-            if value is not None and len(value) > records.RECORD_MAX_BYTES:
-                raise OversizeRecord(f"record {key!r} has {len(value)} bytes, the most is {records.RECORD_MAX_BYTES}")
+        _check_sizes(group)
         return group
+
+    def _delete(self, rank: Rank, written: Collection[bytes], own: set[Name], group: list[Pair]) -> None:
+        """Add the next step of what is deleted to `group`. The keys in `written` are needed again; the account has the
+        `own` records from now on."""
+        group.extend([(key, None) for key in self.deletion_markers if key not in written])
+        self.deletion_markers = [key for key in self.left_over if key not in written]
+        group.extend([(key, records.deletion_marker(rank)) for key in self.deletion_markers])
+        gone = self.own - own if own is not self.own else ()
+        self.left_over = [key_of(name, self.account_id) for name in gone]
+        self.own = own
 
     def record_keys(self, fold: Fold) -> set[bytes]:
         """The keys of all records that it may have."""
@@ -249,6 +246,13 @@ class StoredAccount(DecodedAccount):
         progress = self.progress(fold.plan, fold.explained(account, self.scores).points)
         return fold.encode(account, Writing(self.account_id, progress, rank, prefix, self.own, how))
 
-    def _is_a_stale_writers(self, value: bytes) -> bool:
-        """The writer of the head wrote the whole account, so a record with a lesser epoch arrived after it."""
-        return records.rank_of(value).epoch < self.epoch
+
+def _check_sizes(group: list[Pair]) -> None:
+    for key, value in group:
+        if value is not None and len(value) > records.RECORD_MAX_BYTES:
+            raise OversizeRecord(f"record {key!r} has {len(value)} bytes, the most is {records.RECORD_MAX_BYTES}")
+
+
+def _is_a_stale_writers(value: bytes, epoch: int) -> bool:
+    """The writer of the head wrote the whole account under `epoch`: a record with a lesser one arrived after it."""
+    return records.rank_of(value).epoch < epoch

@@ -11,6 +11,7 @@ from streams.message_batch import MessageBatch
 Evaluated = tuple[float, int, float, bool, int, tuple[int, ...], tuple[int, ...], int]
 Judged = tuple[Evaluated, tuple[float | None, ...], tuple[float, ...]]
 Four = tuple[int, int, int, int]
+HeadPart = tuple[int, bytes, bool, bytes, bytes]
 WrittenRecords = tuple[bytes | None, list[tuple[bytes, bytes]], bytes]
 Memories = tuple[tuple[int, ...], ...]
 
@@ -243,7 +244,7 @@ class Worker:
         tracks: tuple[tuple[int, int, bool, tuple[int, ...]], ...],
         /,
     ) -> None: ...
-    def memories(self, number: int, /) -> Memories | None: ...
+    def memories(self, numbers: list[int], /) -> list[Memories | None]: ...
     def leave(self, number: int, /) -> None: ...
     def caught_up(self, number: int, version: int, /) -> tuple[Four, int, Judged | None, Memories | None] | None: ...
     def set_unsent(self, slots: tuple[int, ...], /) -> None: ...
@@ -260,29 +261,16 @@ class Worker:
         /,
     ) -> tuple[int, int, int, int, TakenMessage | None, tuple[str, str] | None]: ...
     def write(
-        self,
-        number: int,
-        control: int,
-        held: bytes,
-        how: int,
-        epoch: int,
-        version: int,
-        flush: int,
-        has_cases: bool,
-        before: bytes,
-        after: bytes,
-        /,
-    ) -> WrittenRecords | None: ...
+        self, accounts: list[tuple[int, int, int, HeadPart]], epoch: int, flush: int, /
+    ) -> list[WrittenRecords | None]: ...
     def answer(
         self,
-        number: int,
-        parts: tuple[bytes, bytes, bytes, bytes, bytes],
-        answered: bytes,
-        control: int,
+        accounts: list[tuple[int, int, int, bytes, tuple[bytes, bytes, bytes]]],
+        norm: bytes,
+        norm_as_of: bytes,
         generation: int,
-        version: int,
         /,
-    ) -> tuple[bytes, bytes] | Literal[True] | None: ...
+    ) -> list[tuple[bytes, bytes] | Literal[True] | None]: ...
     def fire(self, number: int, due_ms: int, /) -> tuple[int, int]: ...
     def noted(self, version: int, /) -> tuple[Four, int, Judged | None, Memories | None, bool, bool]: ...
     def done(

@@ -17,7 +17,7 @@ from streams.changelog.record_types import AccountProgress
 from streams.deployment.settings import Settings
 from streams.engine import engine as engine_module
 from streams.engine import session as session_module
-from streams.engine.flush import Flush, Pair
+from streams.engine.flush import Flush
 from streams.engine.flush_cycle import FlushCycle
 from streams.engine.folds.fold import Fold
 from streams.engine.matters.table import CASES
@@ -126,9 +126,9 @@ class ObedientAccount(StoredAccount):
         progress = super().progress(plan, points_of)
         return progress._replace(applied_offsets=[*progress.applied_offsets[:CONTROL_INDEX], -1])
 
-    def write(self, fold: Fold, epoch: int, flush: int) -> list[Pair]:
-        self.hydrate(fold)  # the kernel's loop would write the offset itself
-        return super().write(fold, epoch, flush)
+    @property
+    def control_offset(self) -> int:
+        return -1
 
 
 class CarelessPartition(Partition):

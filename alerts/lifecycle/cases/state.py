@@ -110,11 +110,8 @@ _DEFAULTS: tuple[Any, ...] = msgspec.structs.astuple(UNTOUCHED)
 
 def packed(state: AccountState) -> bytes:
     """The bytes of a state: equal states have equal bytes, whatever their past. b"" when nothing was ever judged."""
-    rows = {}
-    for key in sorted(state.rules):
-        if (rule := state.rules[key]) != UNTOUCHED:
-            rows[key] = _trimmed(msgspec.structs.astuple(rule))
-    whole: list[Any] = [state.mark, state.records, state.cases, rows]
+    rows = [(key, _trimmed(msgspec.structs.astuple(rule))) for key, rule in state.rules.items() if rule != UNTOUCHED]
+    whole: list[Any] = [state.mark, state.records, state.cases, dict(sorted(rows))]
     if state.mute is not None:
         whole.append(state.mute)
     return b"" if whole == [0, 0, 0, {}] else msgspec.msgpack.encode(whole)

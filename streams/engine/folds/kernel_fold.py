@@ -18,7 +18,7 @@ from scoring.plan.score_cache import Scores
 from scoring.plan.score_plan import ScorePlan
 from scoring.result import Forecast
 from scoring.state.account import Account
-from streams.changelog import account_codec, records
+from streams.changelog import account_codec, opaque_part, records
 from streams.changelog.account_codec import Decoded, Encoded
 from streams.changelog.ahead import Ahead
 from streams.changelog.flat import DamagedRecord
@@ -132,7 +132,7 @@ class KernelFold:
             if found is not None:
                 (ahead.note_tile if name & 3 == DAY else ahead.note_totals)(name >> 2, list(found))
         _checked(self._native.restore, number)
-        return Decoded(account, account_codec.progress_of(opaque, applied_offsets), own, unnamed, ahead)
+        return Decoded(account, opaque_part.progress_of(opaque, applied_offsets), own, unnamed, ahead)
 
     def encode(self, account: Account, writing: Writing) -> Encoded:
         native, progress, prefix = _of_kernel(account), writing.progress, writing.prefix
@@ -148,7 +148,7 @@ class KernelFold:
             prefix.tier,
             prefix.mrr,
             prefix.has_cases,
-            account_codec.opaque_of(progress),
+            opaque_part.opaque_of(progress),
         )
         return native.written(written, writing.held)
 

@@ -14,10 +14,7 @@ from typing import NamedTuple
 from scoring.instants import FAR
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.score_plan import Evaluation
-from streams.changelog.account_codec import Encoded
-from streams.changelog.record_types import Rank
-from streams.engine.answer_parts import UNCHANGED, Answer, AnswerParts
-from streams.engine.folds.fold import Fold, WriteMode
+from streams.engine.folds.fold import Fold
 from streams.engine.folds.kernel_account import KernelAccount, KernelScores
 from streams.engine.folds.kernel_fold import KernelFold
 from streams.engine.matters.cases_matter import CasesMatter
@@ -49,6 +46,7 @@ class NativeLoop:
         self.taken = 0
         """The messages that were taken natively."""
         self._gives_cases = gives_cases
+        self.plan = fold.plan
         self._primary = fold.plan.primary
         self._accounts: list[StoredAccount | None] = [None] * _START
         """By number in the kernel."""
@@ -65,7 +63,7 @@ class NativeLoop:
 
     def judge_by(self, norm: CohortNorm, slots: tuple[int, ...]) -> None:
         """The cohort norm, and the slots of sources that no account has sent."""
-        self._of.use_norm(norm)
+        self.use_norm(norm)
         if slots != self._unsent:
             self.native.set_unsent(slots)
             self._unsent = slots
@@ -115,32 +113,15 @@ class NativeLoop:
         self.catch_up(stored)
         self._forget(stored)
 
-    def written(self, stored: StoredAccount, rank: Rank, how: WriteMode) -> Encoded | None:
-        """The account's records, made of what is here; None when it has no score, or is not as it was last judged."""
-        account = _native_parts(stored)[0]
-        _record(stored, self.native.memories(account.number))
-        before_and_after = stored.opaque_around()
-        written = self.native.write(
-            account.number,
-            stored.applied_offsets[CONTROL_INDEX],
-            account.names_of(stored.own),
-            how,
-            *rank,
-            stored.flush,
-            bool(stored.cases),
-            *before_and_after,
-        )
-        return None if written is None else account.written(written, stored.own)
+    def record(self, entered: Sequence[StoredAccount]) -> None:
+        """Let the cases of these accounts have what looks have recorded."""
+        numbers = [native_account(stored).number for stored in entered]
+        for stored, memories in zip(entered, self.native.memories(numbers), strict=True):
+            _record(stored, memories)
 
-    def answer(self, stored: StoredAccount, norm: CohortNorm, parts: AnswerParts, generation: int) -> Answer | None:
-        """The answer about the account, made of what is here; None also when there is something unusual about it."""
+    def use_norm(self, norm: CohortNorm) -> None:
+        """Judge by this cohort norm from here on."""
         self._of.use_norm(norm)
-        control = stored.applied_offsets[CONTROL_INDEX]
-        number = _native_parts(stored)[0].number
-        found = self.native.answer(number, parts, stored.answered, control, generation, stored.version)
-        if found is None:
-            return None
-        return UNCHANGED if found is True else Answer(*found)
 
     def fire(self, stored: StoredAccount) -> tuple[int, int]:
         """Advance an account that has entered to its timer, if nothing but its score can come of that. Returns what
@@ -162,7 +143,7 @@ class NativeLoop:
     def _forget(self, stored: StoredAccount) -> None:
         number = _native_parts(stored)[0].number
         self.native.leave(number)
-        self._accounts[number] = stored.mirror = None
+        self._accounts[number] = stored.mirror = stored.head_part = None
 
     def _adopt(
         self,
@@ -213,10 +194,18 @@ def _record(stored: StoredAccount, memories: Sequence[Sequence[int]] | None) -> 
         cases = stored.matters[CASES]
         assert isinstance(cases, CasesMatter)
         cases.recorded(memories)
+        stored.head_part = None
+
+
+def native_account(stored: StoredAccount) -> KernelAccount:
+    """The decoded account, which is in the kernel."""
+    account = stored.account
+    if not isinstance(account, KernelAccount):
+        raise AssertionError("only accounts of the kernel's fold enter")
+    return account
 
 
 def _native_parts(stored: StoredAccount) -> tuple[KernelAccount, KernelScores]:
-    account, scores = stored.account, stored.scores
-    if not isinstance(account, KernelAccount) or not isinstance(scores, KernelScores):
-        raise AssertionError("only accounts of the kernel's fold enter")
-    return account, scores
+    scores = stored.scores
+    assert isinstance(scores, KernelScores)
+    return native_account(stored), scores

@@ -6,17 +6,19 @@ adds the changes since, the partition's own record and the offsets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from streams.changelog import records
 from streams.changelog.record_types import PartitionRecord, Rank
 from streams.engine.flush import Flush, Pair, Prepared
+from streams.engine.folds import native_flush
 from streams.engine.partition.state import PartitionState
 from streams.engine.stored_account import StoredAccount
 from streams.topics import CONTROL, TOPICS
 
 PART_ACCOUNTS = 250
-"""The maximum number of accounts in a part of a flush: about 40 ms."""
+"""The maximum number of accounts in a part of a flush, some ten milliseconds, and in one call of the kernel's loop:
+what is made for a call is given back after it, and not looked at by the garbage collector."""
 NO_LIMIT = 1 << 60
 
 
@@ -94,25 +96,35 @@ def confirm(state: PartitionState, flush: Flush) -> None:
             state.idle.add(stored)
 
 
-def _write(state: PartitionState, taken: Iterable[StoredAccount], number: int, into: Prepared) -> None:
+def _write(state: PartitionState, taken: Sequence[StoredAccount], number: int, into: Prepared) -> None:
     """Add the records, notifications and alert steps of these accounts. Empties their outboxes."""
     into.changelog += state.epoch_marker
     state.epoch_marker = []
+    told: list[tuple[StoredAccount, list[bytes], list[bytes]]] = []
     for stored in taken:
         notifications, alerts = stored.outbox, stored.alerts
         if (earlier := into.outboxes.get(stored.account_id)) is not None:
             stored.outbox, stored.alerts = earlier[0] + notifications, earlier[1] + alerts
-        into.changelog.append(stored.write(state.fold, state.epoch, number))
-        if state.arrivals.has_sources and (account := stored.account) is not None:
-            latest_at = state.fold.reading(account).latest_at
-            stored.heard = state.arrivals.note_written(latest_at, stored.heard, state.as_of_ms)
-        if stored.unsent:
-            key = stored.account_id.encode()
-            into.notifications.extend((key, body) for body in notifications)
-            into.alerts.extend((key, body) for body in alerts)
-            into.outboxes[stored.account_id] = (stored.outbox, stored.alerts)
-            stored.outbox, stored.alerts = [], []
-            stored.answered_ms = 0
+        if stored.outbox or stored.alerts:
+            told.append((stored, notifications, alerts))
+    for begin in range(0, len(taken), PART_ACCOUNTS):
+        _write_records(state, taken[begin : begin + PART_ACCOUNTS], number, into)
+    for stored, notifications, alerts in told:
+        key = stored.account_id.encode()
+        into.notifications.extend([(key, body) for body in notifications])
+        into.alerts.extend([(key, body) for body in alerts])
+        into.outboxes[stored.account_id] = (stored.outbox, stored.alerts)
+        stored.outbox, stored.alerts = [], []
+        stored.answered_ms = 0
+
+
+def _write_records(state: PartitionState, taken: Sequence[StoredAccount], number: int, into: Prepared) -> None:
+    loop, fold, epoch, arrivals = state.loop, state.fold, state.epoch, state.arrivals
+    made = [None] * len(taken) if loop is None else native_flush.written(loop, taken, epoch, number)
+    for stored, encoded in zip(taken, made, strict=True):
+        into.changelog.append(stored.write(fold, epoch, number, encoded))
+        if arrivals.has_sources and (account := stored.account) is not None:
+            stored.heard = arrivals.note_written(fold.reading(account).latest_at, stored.heard, state.as_of_ms)
 
 
 def _answers(state: PartitionState, now_ms: int, limit: int, among: list[StoredAccount] | None) -> list[Pair]:
@@ -127,14 +139,20 @@ def _answers(state: PartitionState, now_ms: int, limit: int, among: list[StoredA
         waiting = state.pending.unanswered.values() if among is None else among
         among = [stored for stored in waiting if not state.timers.must_visit(stored)]
     scores: list[Pair] = []
-    for stored in state.pending.take_unanswered(now_ms, limit, among):
-        answer = state.scorer.answer(stored, state.outages.stale, state.epoch)
+    taken = state.pending.take_unanswered(now_ms, limit, among)
+    for begin in range(0, len(taken), PART_ACCOUNTS):
+        _answer(state, taken[begin : begin + PART_ACCOUNTS], now_ms, scores)
+    return scores
+
+
+def _answer(state: PartitionState, taken: Sequence[StoredAccount], now_ms: int, into: list[Pair]) -> None:
+    answers = state.scorer.answers(taken, state.outages.stale, state.epoch, state.loop)
+    for stored, answer in zip(taken, answers, strict=True):
         if answer is not None:
             stored.answered, stored.answered_ms = answer.content, now_ms
-            scores.append((stored.account_id.encode(), answer.message))
+            into.append((stored.account_id.encode(), answer.message))
         else:
             state.idle.add(stored)
-    return scores
 
 
 def _own_record(state: PartitionState, controls: list[tuple[int, bytes]]) -> bytes:

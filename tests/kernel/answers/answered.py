@@ -73,11 +73,16 @@ def compare_by_loop(both: Both) -> None:
     loop.enter(number, b"acme", applied[:4], 0, FAR, FAR, 0, 0.0, 100.0, 0.0, version)
     norm = norm_of(plan.primary, both.norm)
     parts = (
-        *(msgspec.json.encode('a "b"'), part_of_answer("norm", norm) if norm else b""),
-        *(part_of_answer("last_transition", TRANSITION), part_of_answer("cases", (CASE,))),
-        part_of_answer("norm_as_of", position.norm_as_of),
+        msgspec.json.encode('a "b"'),
+        part_of_answer("last_transition", TRANSITION),
+        part_of_answer("cases", (CASE,)),
     )
-    told = loop.answer(number, parts, b"", applied[4], position.generation, position.version)
+    of_all = (
+        part_of_answer("norm", norm) if norm else b"",
+        part_of_answer("norm_as_of", position.norm_as_of),
+        position.generation,
+    )
+    [told] = loop.answer([(number, position.version, applied[4], b"", parts)], *of_all)
     if told is None:
         was_past = any(kernel.native.past_bounds(number)[1:])
         assert judged is None or content.signs or was_past, f"{both.step}: Python has to answer"
@@ -86,7 +91,7 @@ def compare_by_loop(both: Both) -> None:
     ours = body, b"%b,%b" % (body[:-1], msgspec.json.encode(position)[1:])
     if told != ours:
         raise Difference(f"{both.step}: the reference sends {ours!r}, the kernel {told!r}")
-    assert loop.answer(number, parts, ours[0], 0, 0, 0) is True
+    assert loop.answer([(number, 0, 0, ours[0], parts)], *of_all) == [True]
 
 
 def read(both: Both, kernel: Reading) -> Iterator[Said]:

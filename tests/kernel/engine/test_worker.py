@@ -239,9 +239,10 @@ def test_the_loop_writes_an_account_that_is_as_python_judged_it() -> None:
     number = loop.enter("acme")
 
     def written() -> object:
-        return loop.native.write(number, -1, b"", 1, 1, 1, 1, False, b"before", b"after")
+        [found] = loop.native.write([(number, 1, 1, (-1, b"", False, b"before", b"after"))], 1, 1)
+        return found
 
-    assert written() is None, "it has no score"
+    assert written() is not None, "without a score it has no baseline"
     for level in (10.0, 90.0):
         event = loop.kernel.plan.decoder.decode("analytics", usage(at=NOW_MS, level=level).value, 0, NOW_MS)
         loop.kernel.apply(number, event, NOW_MS)

@@ -11,7 +11,7 @@ from alerts.transition import baseline_of
 from scoring.instants import FAR
 from scoring.result import Baseline
 from scoring.state import event_ids
-from streams.changelog import account_codec, own_records, records
+from streams.changelog import account_codec, opaque_part, own_records, records
 from streams.changelog.own_records import IDS, Name, name_of, name_of_key
 from streams.changelog.record_types import AccountProgress, HeadPrefix, Rank
 from streams.engine.folds.id_prints import FIXED_KEY
@@ -111,7 +111,7 @@ class Writes:
                 [(records.ids_key(ID, chunk), body) for chunk, body in chunks],
                 state,
             )
-        offsets, opaque = tuple(progress.applied_offsets), account_codec.opaque_of(progress)
+        offsets, opaque = tuple(progress.applied_offsets), opaque_part.opaque_of(progress)
         of: list[Any] = [number, ID.encode(), offsets, packed_names(self.held), how, *rank, *prefix, opaque]
         names, others, head = native.write(*of)
         return Written(self.held if names is None else unpacked_names(names), others, head)
@@ -126,9 +126,10 @@ class Writes:
         due_at_ms, flush, tier, mrr, has_cases = prefix
         version = found[7]
         loop.enter(number, ID.encode(), tuple(applied), 0, FAR, due_at_ms, tier, 0.0, 100.0, mrr, version)
-        before, after = account_codec.opaque_around(progress._replace(baseline=None, matters={}))
-        around = before, account_codec.matters_of(progress.matters) + after
-        written = loop.write(number, control, packed_names(self.held), how, *rank, flush, has_cases, *around)
+        before, after = opaque_part.opaque_around(progress._replace(baseline=None, matters={}))
+        after = opaque_part.matters_of(progress.matters) + after
+        part = control, packed_names(self.held), has_cases, before, after
+        [written] = loop.write([(number, rank.version, how, part)], rank.epoch, flush)
         assert written is not None
         names, others, head = written
         return Written(self.held if names is None else unpacked_names(names), others, head)

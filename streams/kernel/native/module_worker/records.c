@@ -1,8 +1,21 @@
-/* The records and the answer of an account that the loop may change: what Python would have to catch up with for them is
- * here. */
+/* The records and the answers of accounts that the loop may change: what Python would have to catch up with for them is here.
+ * Many accounts a call, each given as a tuple. Of one that is not as Python knows it the answer to Python is None. */
 #include "worker_type.h"
 
 #include <string.h>
+
+/* The entry of an account that is as Python last judged it; NULL for another one. */
+static Entry *known_entry(PyWorker *self, PyObject *number, uint32_t *place) {
+    int64_t found;
+    if (!whole_of(number, 0, UINT32_MAX, "the number of an account", &found)) return NULL;
+    Entry *entry = entry_of(&self->worker.entries, *place = (uint32_t)found);
+    return entry && is_as_known(&self->worker, entry, *place) ? entry : NULL;
+}
+
+static PyObject *none_unless_error(void) {
+    if (PyErr_Occurred()) return NULL;
+    Py_RETURN_NONE;
+}
 
 /* The applied offsets, each plus one: those of the inputs, then that of control. */
 static void put_offsets(List *offsets, const Entry *entry, int64_t control) {
@@ -11,93 +24,110 @@ static void put_offsets(List *offsets, const Entry *entry, int64_t control) {
     list_add(offsets, control + 1);
 }
 
-/* The entry of an account whose baseline is its score as Python last judged it; NULL for another one. */
-static Entry *judged_entry(PyWorker *self, PyObject *number, uint32_t *place) {
-    int64_t found;
-    if (!whole_of(number, 0, UINT32_MAX, "the number of an account", &found)) return NULL;
-    Worker *worker = &self->worker;
-    worker->accounts = self->kernel->accounts;
-    worker->accounts_length = self->kernel->length;
-    Entry *entry = entry_of(&worker->entries, *place = (uint32_t)found);
-    return entry && entry->is_judged && is_as_known(worker, entry, *place) ? entry : NULL;
-}
+typedef struct {
+    uint32_t epoch;
+    int64_t flush;
+} Written;
 
-/* write(number, control, held, how, epoch, version, flush, has_cases, before, after): as that of a kernel. `before` and `after`
- * are the opaque part without its baseline. None for an account that is not as Python knows it, or has no score. */
-PyObject *write_records(PyWorker *self, PyObject *arguments) {
+/* (number, version, how, (control, held, has_cases, before, after)) */
+static PyObject *records_of_one(PyWorker *self, PyObject *given, const void *of_all) {
+    const Written *written = of_all;
     PyObject *number;
     Kernel *kernel = self->kernel;
-    Heading heading;
+    Heading heading = {.flush = written->flush};
     Py_ssize_t held, before, after;
     Text names;
     int how, has_cases;
     long long control;
-    unsigned long long epoch, version, flush;
+    unsigned long long version;
     uint32_t place;
-    if (!PyArg_ParseTuple(arguments, "OLy#iKKKpy#y#:write", &number, &control, &names.bytes, &held, &how, &epoch, &version, &flush,
+    if (!PyTuple_Check(given)) return PyErr_Format(PyExc_TypeError, "an account is given as a tuple");
+    if (!PyArg_ParseTuple(given, "OKi(Ly#py#y#);an account to be written", &number, &version, &how, &control, &names.bytes, &held,
                           &has_cases, &heading.before.bytes, &before, &heading.after.bytes, &after))
         return NULL;
     if (held > INT32_MAX || before > INT32_MAX || after > INT32_MAX || how < CHANGED || how > AT_REST)
         return PyErr_Format(PyExc_ValueError, "these are too many bytes, or there is no such way to write");
-    if (epoch > UINT32_MAX || control < -1 || control > FAR)
-        return PyErr_Format(PyExc_ValueError, "a number is too great for a head");
-    Entry *entry = judged_entry(self, number, &place);
-    if (!entry || !kernel->baseline.memory) {
-        if (PyErr_Occurred()) return NULL;
-        Py_RETURN_NONE;
-    }
+    if (control < -1 || control > FAR) return PyErr_Format(PyExc_ValueError, "an offset is too great for a head");
+    Entry *entry = known_entry(self, number, &place);
+    if (!entry || (entry->is_judged && !kernel->baseline.memory)) return none_unless_error();
     if (!begin_writing(kernel)) return NULL;
     Account *account = kernel->accounts[place];
     names.length = (uint32_t)held;
     heading.before.length = (uint32_t)before;
     heading.after.length = (uint32_t)after;
-    heading.rank = (RecordRank){(uint32_t)epoch, version};
+    heading.rank = (RecordRank){written->epoch, version};
     heading.due_at_ms = least(due_ms_of(kernel->plan, account), entry->matters_due_ms);
-    heading.flush = (int64_t)flush;
     heading.tier = entry->tier;
     heading.mrr = entry->mrr;
     heading.has_cases = has_cases;
-    heading.judged = score_held(account->scores, 0);
+    heading.judged = entry->is_judged ? score_held(account->scores, 0) : NULL;
     put_offsets(&kernel->writer.offsets, entry, control);
     PyObject *found = records_of(kernel, account, entry->id, names, how, &heading);
     end_writing(kernel);
     return found;
 }
 
-static bool text_in(PyObject *tuple, Py_ssize_t place, Text *into) { return bytes_of(PyTuple_GET_ITEM(tuple, place), into); }
+/* write(accounts, epoch, flush): of each account what the kernel's `write` says. `before` and `after` are the opaque part of its
+ * head without the baseline; without a score they are all of it. */
+PyObject *write_records(PyWorker *self, PyObject *arguments) {
+    PyObject *accounts;
+    unsigned long long epoch, flush;
+    if (!PyArg_ParseTuple(arguments, "OKK:write", &accounts, &epoch, &flush)) return NULL;
+    if (epoch > UINT32_MAX) return PyErr_Format(PyExc_ValueError, "an epoch is too great for a head");
+    Written written = {(uint32_t)epoch, (int64_t)flush};
+    return of_each(self, accounts, records_of_one, &written);
+}
 
-/* answer(number, (account_id, norm, changes, cases, norm_as_of), answered, control, epoch, version): (content, message); True
- * when the content is that of `answered`. None for an account that is not as Python knows it, has no score, or something unusual. */
-PyObject *answer_about(PyWorker *self, PyObject *arguments) {
-    PyObject *number, *texts;
-    Text answered;
-    Py_ssize_t length;
-    long long control;
-    AnswerParts parts;
-    unsigned long long generation, version;
-    Position position;
-    uint32_t place;
-    if (!PyArg_ParseTuple(arguments, "OO!y#LKK:answer", &number, &PyTuple_Type, &texts, &answered.bytes, &length, &control,
-                          &generation, &version))
-        return NULL;
-    if (PyTuple_GET_SIZE(texts) != 5 || length > INT32_MAX)
-        return PyErr_Format(PyExc_ValueError, "an answer has five parts of Python");
-    if (!text_in(texts, 0, &parts.account_id) || !text_in(texts, 1, &parts.norm) || !text_in(texts, 2, &parts.changes) ||
-        !text_in(texts, 3, &parts.cases) || !text_in(texts, 4, &position.norm_as_of))
-        return NULL;
-    Entry *entry = judged_entry(self, number, &place);
+typedef struct {
+    Text norm, norm_as_of;
+    uint64_t generation;
+} Answered;
+
+/* (number, version, control, content of the last answer, (account_id, changes, cases)) */
+static PyObject *answer_of_one(PyWorker *self, PyObject *given, const void *of_all) {
+    const Answered *of = of_all;
     Kernel *kernel = self->kernel;
-    if (!entry || !kernel->answers.blocks || !score_is_fresh(kernel->plan, 0, kernel->accounts[place], &kernel->norm)) {
-        if (PyErr_Occurred()) return NULL;
-        Py_RETURN_NONE;
-    }
+    PyObject *number;
+    Text last;
+    Py_ssize_t length, id, changes, cases;
     int64_t applied[INPUTS + 1];
+    long long control;
+    unsigned long long version;
+    AnswerParts parts = {.norm = of->norm};
+    uint32_t place;
+    if (!PyTuple_Check(given)) return PyErr_Format(PyExc_TypeError, "an account is given as a tuple");
+    if (!PyArg_ParseTuple(given, "OKLy#(y#y#y#);an account to be answered for", &number, &version, &control, &last.bytes, &length,
+                          &parts.account_id.bytes, &id, &parts.changes.bytes, &changes, &parts.cases.bytes, &cases))
+        return NULL;
+    if (length > INT32_MAX || id > INT32_MAX || changes > INT32_MAX || cases > INT32_MAX)
+        return PyErr_Format(PyExc_ValueError, "these are too many bytes");
+    Entry *entry = known_entry(self, number, &place);
+    if (!entry || !entry->is_judged || !kernel->answers.blocks) return none_unless_error();
+    Account *account = kernel->accounts[place];
+    if (!score_is_fresh(kernel->plan, 0, account, &kernel->norm)) Py_RETURN_NONE;
+    last.length = (uint32_t)length;
+    parts.account_id.length = (uint32_t)id;
+    parts.changes.length = (uint32_t)changes;
+    parts.cases.length = (uint32_t)cases;
     memcpy(applied, entry->applied, sizeof entry->applied);
     applied[INPUTS] = control;
-    position.generation = generation;
-    position.version = version;
-    position.applied = applied;
-    position.applied_length = INPUTS + 1;
-    answered.length = (uint32_t)length;
-    return answer_of(kernel, kernel->accounts[place], &parts, answered, &position);
+    Position position = {of->generation, version, of->norm_as_of, INPUTS + 1, applied};
+    return answer_of(kernel, account, &parts, last, &position);
+}
+
+/* answer(accounts, norm, its instant, epoch): of each account (content, message); True when the content is that of the last
+ * answer. None also for an account without a score, or with something unusual. */
+PyObject *answer_about(PyWorker *self, PyObject *arguments) {
+    PyObject *accounts;
+    Py_ssize_t norm, norm_as_of;
+    unsigned long long generation;
+    Answered of;
+    if (!PyArg_ParseTuple(arguments, "Oy#y#K:answer", &accounts, &of.norm.bytes, &norm, &of.norm_as_of.bytes,
+                          &norm_as_of, &generation))
+        return NULL;
+    if (norm > INT32_MAX || norm_as_of > INT32_MAX) return PyErr_Format(PyExc_ValueError, "these are too many bytes");
+    of.norm.length = (uint32_t)norm;
+    of.norm_as_of.length = (uint32_t)norm_as_of;
+    of.generation = generation;
+    return of_each(self, accounts, answer_of_one, &of);
 }

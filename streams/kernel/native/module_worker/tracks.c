@@ -75,8 +75,10 @@ PyObject *take_memories(Entry *entry) {
     return tuple;
 }
 
-PyObject *give_memories(PyWorker *self, PyObject *number) {
+static PyObject *memories_of_one(PyWorker *self, PyObject *number, const void *Py_UNUSED(of_all)) {
     uint32_t place;
     Entry *entry = entered(self, number, &place);
     return entry ? take_memories(entry) : NULL;
 }
+
+PyObject *give_memories(PyWorker *self, PyObject *numbers) { return of_each(self, numbers, memories_of_one, NULL); }

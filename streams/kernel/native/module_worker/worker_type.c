@@ -94,6 +94,22 @@ Entry *entered(PyWorker *self, PyObject *number, uint32_t *into) {
     return entry;
 }
 
+PyObject *of_each(PyWorker *self, PyObject *accounts, OfOne of_one, const void *of_all) {
+    if (!PyList_Check(accounts)) return PyErr_Format(PyExc_TypeError, "accounts are given as a list");
+    Py_ssize_t length = PyList_GET_SIZE(accounts);
+    self->worker.accounts = self->kernel->accounts;
+    self->worker.accounts_length = self->kernel->length;
+    PyObject *found = PyList_New(length);
+    for (Py_ssize_t each = 0; found && each < length; each++) {
+        PyObject *one = of_one(self, PyList_GET_ITEM(accounts, each), of_all);
+        if (one)
+            PyList_SET_ITEM(found, each, one);
+        else
+            Py_CLEAR(found);
+    }
+    return found;
+}
+
 static PyObject *leave(PyWorker *self, PyObject *number) {
     uint32_t place;
     if (!entered(self, number, &place)) return NULL;
@@ -219,14 +235,14 @@ static PyObject *take_done(PyWorker *self, PyObject *Py_UNUSED(none)) {
 static PyMethodDef methods[] = {
     {"enter", (PyCFunction)enter, METH_VARARGS, "Let the loop change an account, which is as Python says."},
     {"track", (PyCFunction)set_tracks, METH_VARARGS, "What looks at an account that has entered only record."},
-    {"memories", (PyCFunction)give_memories, METH_O, "What they have recorded that Python has not seen."},
+    {"memories", (PyCFunction)give_memories, METH_O, "What they have recorded that Python has not seen, of each account in a list."},
     {"leave", (PyCFunction)leave, METH_O, "The loop changes the account no more."},
     {"caught_up", (PyCFunction)caught_up, METH_VARARGS, "What Python has not seen of an account."},
     {"set_unsent", (PyCFunction)set_unsent, METH_O, "The slots of sources that no account has sent yet."},
     {"take", (PyCFunction)take_messages, METH_VARARGS, "Take messages of the inputs: why and where it stopped."},
     {"fire", (PyCFunction)(void (*)(void))fire, METH_FASTCALL, "Advance an account to its timer, and set the next one."},
-    {"write", (PyCFunction)write_records, METH_VARARGS, "The records of an account as they are sent; see native/module_worker/records.c."},
-    {"answer", (PyCFunction)answer_about, METH_VARARGS, "The answer about an account; see native/module_worker/records.c."},
+    {"write", (PyCFunction)write_records, METH_VARARGS, "The records of accounts as they are sent; see native/module_worker/records.c."},
+    {"answer", (PyCFunction)answer_about, METH_VARARGS, "The answers about accounts; see native/module_worker/records.c."},
     {"noted", (PyCFunction)noted_event, METH_O, "What Python needs of a notable event."},
     {"done", (PyCFunction)take_done, METH_NOARGS, "What was done since the last call."},
     {NULL, NULL, 0, NULL},
