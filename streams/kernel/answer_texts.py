@@ -50,11 +50,12 @@ def name_answers(kernel: Kernel) -> None:
     plan, live, tables = kernel.plan, kernel.plan.primary, TableWriter()
     model = f',"model":{_json(plan.model.name)},"model_version":{plan.model.version},"coverage":'
     tables.each(WORDS, tables.text)
-    tables.each([f',"tier":{_json(name)}{model}' for name in live.tier_names], tables.text)
+    tables.each([f',"tier":{_json(name)}{model}' for name in (*live.tier_names, "")], tables.text)
     tables.each([f'{_json(component.name)}:{{"judgement":' for component in live.components], tables.text)
     tables.each([f"{_json(name)}:" for name in live.signals], tables.text)
     tables.each([_json(profile.profile) for profile in live.profiles], tables.text)
     tables.each([_json(rule.name) for rule in live.rules], tables.text)
+    tables.each([f',"standing":{_json(standing.name)}' for standing in live.standings], tables.text)
     tables.each([f"{_json(name)}:" for name in live.sources], tables.text)
     tables.wholes([source.slot for source in live.sources.values()])
     tables.whole(kernel.places.get("mrr", -1), kernel.places.get("plan", -1))

@@ -91,7 +91,8 @@ def confirm(state: PartitionState, flush: Flush) -> None:
         state.flush_requested = True
     heads = (group[-1][0] for group in flush.changelog)
     names = {records.account_of_key(key) for key in heads if key[:1] not in (records.PARTITION_KEY, records.FORGOTTEN)}
-    for name in sorted(names.union(key.decode() for key, _ in flush.scores)):
+    names.update([key.decode() for key, _ in flush.scores])
+    for name in names - state.idle.waiting:
         if (stored := state.accounts.get(name)) is not None:
             state.idle.add(stored)
 

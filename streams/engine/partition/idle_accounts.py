@@ -13,30 +13,31 @@ class IdleAccounts:
 
     def __init__(self) -> None:
         self._due: list[tuple[int, str]] = []
-        """A heap. What is not in `_waiting` any more does not count."""
-        self._waiting: set[str] = set()
+        """A heap. What is not in `waiting` any more does not count."""
+        self.waiting: set[str] = set()
+        """Those that are in it. Only to be read."""
 
     def __bool__(self) -> bool:
-        return bool(self._waiting)
+        return bool(self.waiting)
 
     def add(self, stored: StoredAccount) -> None:
         """Ask the account once it had no event for `IDLE_AFTER_MS`. What the kernel's loop did since it last caught up
         can only be later events."""
         account_id = stored.account_id
-        if account_id not in self._waiting:
-            self._waiting.add(account_id)
+        if account_id not in self.waiting:
+            self.waiting.add(account_id)
             heappush(self._due, (stored.heard_ms + IDLE_AFTER_MS, account_id))
 
     def drop(self, account_id: str) -> None:
         """Do not ask an account that was forgotten."""
-        self._waiting.discard(account_id)
+        self.waiting.discard(account_id)
 
     def take_due(self, as_of_ms: int, most: int) -> list[str]:
         """Remove and return at most `most` accounts that are to be asked now."""
         taken: list[str] = []
         while self._due and self._due[0][0] <= as_of_ms and len(taken) < most:
             account_id = heappop(self._due)[1]
-            if account_id in self._waiting:
-                self._waiting.discard(account_id)
+            if account_id in self.waiting:
+                self.waiting.discard(account_id)
                 taken.append(account_id)
         return taken

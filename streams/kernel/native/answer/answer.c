@@ -127,10 +127,16 @@ static bool put_details(const Writing *writing) {
     return true;
 }
 
+/* Without a score a rule counts that holds. */
+static bool is_flagged(const Writing *writing, uint32_t rule) {
+    if (writing->evaluation->exists) return writing->evaluation->triggered >> rule & 1;
+    return conditions_hold(writing->plan, writing->primary, writing->account, &writing->primary->rules[rule].when);
+}
+
 static void put_flags(const Writing *writing) {
     bool has_one = false;
     for (uint32_t rule = 0; rule < writing->texts->rules.length; rule++) {
-        if (!(writing->evaluation->triggered >> rule & 1)) continue;
+        if (!is_flagged(writing, rule)) continue;
         if (!has_one) put_word_of(writing, WORD_FLAGS);
         put_item(writing->out, &has_one, writing->texts->rules.items[rule]);
     }
@@ -149,17 +155,24 @@ static void put_sources(const Writing *writing) {
     if (has_one) put_byte(writing->out, '}');
 }
 
+static void put_score(const Writing *writing) {
+    const Evaluation *evaluation = writing->evaluation;
+    const Texts *tiers = &writing->texts->tiers; /* the last one is that of no score */
+    bool exists = evaluation->exists;
+    put_json_real(writing->out, exists ? evaluation->value : NAN);
+    put_plain(writing->out, tiers->items[exists ? (uint32_t)evaluation->tier : tiers->length - 1]);
+    put_json_real(writing->out, exists ? evaluation->coverage : 0.0);
+    put_word_of(writing, WORD_COMPONENTS);
+    if (exists) put_components(writing);
+}
+
 /* Up to the details. */
 static void put_numbers_of(const Writing *writing, Text account_id) {
     Out *out = writing->out;
     put_word_of(writing, WORD_ACCOUNT);
     put_plain(out, account_id);
     put_word_of(writing, WORD_SCORE);
-    put_json_real(out, writing->evaluation->value);
-    put_plain(out, writing->texts->tiers.items[writing->evaluation->tier]);
-    put_json_real(out, writing->evaluation->coverage);
-    put_word_of(writing, WORD_COMPONENTS);
-    put_components(writing);
+    put_score(writing);
     put_word_of(writing, WORD_FACTS);
     put_facts(writing);
     put_word_of(writing, WORD_MRR);
@@ -172,7 +185,9 @@ static void put_numbers_of(const Writing *writing, Text account_id) {
 }
 
 static bool is_usual(const Writing *writing) {
-    if (!writing->evaluation->exists || writing->account->is_past_bounds || ids_are_full(writing->account->ids)) return false;
+    const Evaluation *evaluation = writing->evaluation;
+    if (!evaluation->exists && evaluation->standing < 0) return false;
+    if (writing->account->is_past_bounds || ids_are_full(writing->account->ids)) return false;
     for (uint32_t each = 0; each < writing->texts->signs_length; each++)
         if (has_sign(writing->plan, writing->account, &writing->texts->signs[each])) return false;
     return true;
@@ -185,13 +200,14 @@ bool put_content(Out *out, const Plan *plan, const AnswerTexts *texts, Account *
     put_numbers_of(&writing, parts->account_id);
     if (!put_details(&writing)) return false;
     put_plain(out, parts->norm);
-    if (evaluation->is_provisional) put_word_of(&writing, WORD_PROVISIONAL);
-    if (evaluation->weights >= 0) {
+    if (evaluation->exists && evaluation->is_provisional) put_word_of(&writing, WORD_PROVISIONAL);
+    if (evaluation->exists && evaluation->weights >= 0) {
         put_word_of(&writing, WORD_PROFILE);
         put_plain(out, texts->profiles.items[evaluation->weights]);
     }
     put_flags(&writing);
     put_plain(out, parts->changes);
+    if (!evaluation->exists) put_plain(out, texts->standings.items[evaluation->standing]);
     put_sources(&writing);
     put_plain(out, parts->cases);
     put_byte(out, '}');

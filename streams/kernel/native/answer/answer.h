@@ -1,5 +1,5 @@
 /* Answers: the content of a score snapshot as JSON. Equals scoring.explain.snapshot.content_of as msgspec writes it, byte for
- * byte, of an account that has a score and nothing unusual; what is unusual is left to Python. The texts come from Python. */
+ * byte, of an account that has a score or a standing, and nothing unusual, which is left to Python. The texts are Python's. */
 #ifndef VITALS_ANSWER_H
 #define VITALS_ANSWER_H
 
@@ -49,7 +49,8 @@ typedef struct {
 } SignOf;
 
 typedef struct {
-    Texts words, tiers, components, signals, profiles, rules, sources;
+    Texts words, components, signals, profiles, rules, standings, sources;
+    Texts tiers; /* and that of no score */
     Numbers slots;         /* of the sources */
     int64_t mrr, plan;     /* signals, -1 for none */
     uint32_t details_length, signs_length;

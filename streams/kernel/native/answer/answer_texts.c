@@ -47,11 +47,12 @@ const char *answer_texts_of(const Plan *plan, const uint8_t *bytes, size_t lengt
     const ScorePlanOf *primary = &plan->score_plans[0];
     AnswerTexts texts;
     texts.words = read_texts(&reader, WORDS);
-    texts.tiers = read_texts(&reader, primary->tiers.length);
+    texts.tiers = read_texts(&reader, (int64_t)primary->tiers.length + 1);
     texts.components = read_texts(&reader, primary->components_length);
     texts.signals = read_texts(&reader, primary->signals_length);
     texts.profiles = read_texts(&reader, primary->profiles_length);
     texts.rules = read_texts(&reader, primary->rules_length);
+    texts.standings = read_texts(&reader, primary->standings_length);
     read_sources(&reader, &texts, plan->latest_at.length);
     texts.mrr = read_between(&reader, -1, (int64_t)primary->signals_length - 1);
     texts.plan = read_between(&reader, -1, (int64_t)primary->signals_length - 1);

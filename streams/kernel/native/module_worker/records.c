@@ -4,6 +4,22 @@
 
 #include <string.h>
 
+PyObject *of_each(PyWorker *self, PyObject *accounts, OfOne of_one, const void *of_all) {
+    if (!PyList_Check(accounts)) return PyErr_Format(PyExc_TypeError, "accounts are given as a list");
+    Py_ssize_t length = PyList_GET_SIZE(accounts);
+    self->worker.accounts = self->kernel->accounts;
+    self->worker.accounts_length = self->kernel->length;
+    PyObject *found = PyList_New(length);
+    for (Py_ssize_t each = 0; found && each < length; each++) {
+        PyObject *one = of_one(self, PyList_GET_ITEM(accounts, each), of_all);
+        if (one)
+            PyList_SET_ITEM(found, each, one);
+        else
+            Py_CLEAR(found);
+    }
+    return found;
+}
+
 /* The entry of an account that is as Python last judged it; NULL for another one. */
 static Entry *known_entry(PyWorker *self, PyObject *number, uint32_t *place) {
     int64_t found;
@@ -102,7 +118,7 @@ static PyObject *answer_of_one(PyWorker *self, PyObject *given, const void *of_a
     if (length > INT32_MAX || id > INT32_MAX || changes > INT32_MAX || cases > INT32_MAX)
         return PyErr_Format(PyExc_ValueError, "these are too many bytes");
     Entry *entry = known_entry(self, number, &place);
-    if (!entry || !entry->is_judged || !kernel->answers.blocks) return none_unless_error();
+    if (!entry || !kernel->answers.blocks) return none_unless_error();
     Account *account = kernel->accounts[place];
     if (!score_is_fresh(kernel->plan, 0, account, &kernel->norm)) Py_RETURN_NONE;
     last.length = (uint32_t)length;
@@ -116,7 +132,7 @@ static PyObject *answer_of_one(PyWorker *self, PyObject *given, const void *of_a
 }
 
 /* answer(accounts, norm, its instant, epoch): of each account (content, message); True when the content is that of the last
- * answer. None also for an account without a score, or with something unusual. */
+ * answer. None also for an account with something unusual. */
 PyObject *answer_about(PyWorker *self, PyObject *arguments) {
     PyObject *accounts;
     Py_ssize_t norm, norm_as_of;

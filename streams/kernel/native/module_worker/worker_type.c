@@ -94,22 +94,6 @@ Entry *entered(PyWorker *self, PyObject *number, uint32_t *into) {
     return entry;
 }
 
-PyObject *of_each(PyWorker *self, PyObject *accounts, OfOne of_one, const void *of_all) {
-    if (!PyList_Check(accounts)) return PyErr_Format(PyExc_TypeError, "accounts are given as a list");
-    Py_ssize_t length = PyList_GET_SIZE(accounts);
-    self->worker.accounts = self->kernel->accounts;
-    self->worker.accounts_length = self->kernel->length;
-    PyObject *found = PyList_New(length);
-    for (Py_ssize_t each = 0; found && each < length; each++) {
-        PyObject *one = of_one(self, PyList_GET_ITEM(accounts, each), of_all);
-        if (one)
-            PyList_SET_ITEM(found, each, one);
-        else
-            Py_CLEAR(found);
-    }
-    return found;
-}
-
 static PyObject *leave(PyWorker *self, PyObject *number) {
     uint32_t place;
     if (!entered(self, number, &place)) return NULL;

@@ -14,9 +14,6 @@ typedef struct {
 
 /* worker_type.c: the entry of an account that has entered; NULL with an exception */
 Entry *entered(PyWorker *self, PyObject *number, uint32_t *into);
-typedef PyObject *(*OfOne)(PyWorker *self, PyObject *given, const void *of_all);
-/* A list of what is found of each account in a list. */
-PyObject *of_each(PyWorker *self, PyObject *accounts, OfOne of_one, const void *of_all);
 /* tracks.c */
 PyObject *set_tracks(PyWorker *self, PyObject *arguments);
 PyObject *give_memories(PyWorker *self, PyObject *numbers);
@@ -24,6 +21,9 @@ PyObject *take_memories(Entry *entry); /* what was recorded since the last call,
 /* messages.c */
 PyObject *take_messages(PyWorker *self, PyObject *arguments);
 /* records.c */
+typedef PyObject *(*OfOne)(PyWorker *self, PyObject *given, const void *of_all);
+/* A list of what is found of each account in a list. */
+PyObject *of_each(PyWorker *self, PyObject *accounts, OfOne of_one, const void *of_all);
 PyObject *write_records(PyWorker *self, PyObject *arguments);
 PyObject *answer_about(PyWorker *self, PyObject *arguments);
 
