@@ -17,8 +17,8 @@ from streams.engine.stored_account import StoredAccount
 from streams.topics import CONTROL, TOPICS
 
 PART_ACCOUNTS = 250
-"""The maximum number of accounts in a part of a flush, some ten milliseconds, and in one call of the kernel's loop:
-what is made for a call is given back after it, and not looked at by the garbage collector."""
+"""The maximum number of accounts in a part of a flush, some ten milliseconds. So many are written, then answered for:
+they are in the processor's caches still, and what is made for a call of the kernel's loop is soon given back."""
 NO_LIMIT = 1 << 60
 
 
@@ -75,9 +75,11 @@ def take_flush(state: PartitionState, now_ms: int) -> Flush:
 
 
 def _prepare(state: PartitionState, now_ms: int, limit: int) -> None:
-    prepared, taken = state.prepared, state.pending.take_changed(limit)
-    _write(state, taken, state.flushes.last + 1, prepared)
-    scores = _answers(state, now_ms, limit, taken)
+    prepared, taken, scores = state.prepared, state.pending.take_changed(limit), list[Pair]()
+    for begin in range(0, len(taken), PART_ACCOUNTS):
+        part = taken[begin : begin + PART_ACCOUNTS]
+        _write(state, part, state.flushes.last + 1, prepared)
+        scores += _answers(state, now_ms, limit, part)
     if len(scores) < limit:
         scores += _answers(state, now_ms, limit - len(scores), None)
     prepared.scores += scores
@@ -108,8 +110,7 @@ def _write(state: PartitionState, taken: Sequence[StoredAccount], number: int, i
             stored.outbox, stored.alerts = earlier[0] + notifications, earlier[1] + alerts
         if stored.outbox or stored.alerts:
             told.append((stored, notifications, alerts))
-    for begin in range(0, len(taken), PART_ACCOUNTS):
-        _write_records(state, taken[begin : begin + PART_ACCOUNTS], number, into)
+    _write_records(state, taken, number, into)
     for stored, notifications, alerts in told:
         key = stored.account_id.encode()
         into.notifications.extend([(key, body) for body in notifications])
@@ -141,19 +142,14 @@ def _answers(state: PartitionState, now_ms: int, limit: int, among: list[StoredA
         among = [stored for stored in waiting if not state.timers.must_visit(stored)]
     scores: list[Pair] = []
     taken = state.pending.take_unanswered(now_ms, limit, among)
-    for begin in range(0, len(taken), PART_ACCOUNTS):
-        _answer(state, taken[begin : begin + PART_ACCOUNTS], now_ms, scores)
-    return scores
-
-
-def _answer(state: PartitionState, taken: Sequence[StoredAccount], now_ms: int, into: list[Pair]) -> None:
     answers = state.scorer.answers(taken, state.outages.stale, state.epoch, state.loop)
     for stored, answer in zip(taken, answers, strict=True):
         if answer is not None:
             stored.answered, stored.answered_ms = answer.content, now_ms
-            into.append((stored.account_id.encode(), answer.message))
+            scores.append((stored.account_id.encode(), answer.message))
         else:
             state.idle.add(stored)
+    return scores
 
 
 def _own_record(state: PartitionState, controls: list[tuple[int, bytes]]) -> bytes:
