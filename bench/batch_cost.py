@@ -24,7 +24,7 @@ from streams.deployment.environment import wants_kernel
 from streams.deployment.settings import Settings
 from streams.engine.engine import Engine, new_partition
 from streams.kafka.record_batch import RecordBatch
-from streams.operations.gc_tuning import Garbage, freeze, relax
+from streams.operations.gc_tuning import DeadCycles, freeze, relax
 from streams.operations.metrics import WorkerMetrics
 from streams.topics import CONTROL
 from streams.worker.event_loop import AsyncioTasks
@@ -67,8 +67,8 @@ class Run:
     """One partition that takes in what it is given, with collections at the moments of a worker."""
 
     def __init__(self, rules: str, *, by_event_clock: bool) -> None:
-        self.garbage = Garbage(time.process_time)
-        self.garbage.collect_all()
+        self.dead_cycles = DeadCycles(time.process_time)
+        self.dead_cycles.collect_all()
         plan, policy = read_plan_and_policy("default", "", rules or "default")
         settings = Settings(partitions=1, clock="event" if by_event_clock else "wall", merge_wait_ms=0)
         ports, signal = SteadyPorts(settings, plan), AsyncioTasks().new_signal()
@@ -98,7 +98,7 @@ class Run:
         """Write nowhere what is pending."""
         began = time.process_time()
         self.partition.confirm(self.partition.take_flush(int(time.time() * 1_000)))
-        self.garbage.tend()
+        self.dead_cycles.tend()
         self.flush_seconds += time.process_time() - began
 
 

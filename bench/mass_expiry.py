@@ -36,7 +36,7 @@ from streams.engine.engine import new_partition
 from streams.engine.flush import Pair
 from streams.engine.partition.partition import Partition
 from streams.errors import UserError
-from streams.operations.gc_tuning import Garbage
+from streams.operations.gc_tuning import DeadCycles
 
 PARTITIONS = 4
 AWAKE_BYTES = 20 * 1024
@@ -144,16 +144,16 @@ def measure_midnight(accounts: int) -> Midnight:
 
 def night_of(accounts: int) -> Midnight:
     """Measure in this process."""
-    garbage = Garbage(time.process_time)
-    garbage.collect_all()  # as our worker does
+    dead_cycles = DeadCycles(time.process_time)
+    dead_cycles.collect_all()  # as our worker does
     plan = Plan(load_preset(MODEL))
     partitions = restored(plan, templates_of(plan), accounts)
-    garbage.keep()
+    dead_cycles.keep()
     before = resident_bytes(os.getpid())
-    first = busiest(through_a_day(partitions, 0, garbage.tend))
+    first = busiest(through_a_day(partitions, 0, dead_cycles.tend))
     awake_bytes = (resident_bytes(os.getpid()) - before) / accounts
     forecast_us = forecast_us_of(partitions)
-    then = busiest(through_a_day(partitions, 1, garbage.tend))
+    then = busiest(through_a_day(partitions, 1, dead_cycles.tend))
     return Midnight(
         accounts=accounts,
         first=first,

@@ -30,13 +30,13 @@ EVERY_SECONDS = 5.0
 """How often new objects are looked at. In between an account is often replaced in parts several times, which costs
 nothing then."""
 GROWN_MIN = 2_000_000
-"""So many objects more, at least, before all are looked at again: some 200 MB."""
+"""There must be this many objects more before all are looked at again: some 200 MB."""
 LOOKED_AT_MAX = 5_000_000
 """All are looked at only up to this number: about five seconds. A worker whose loop stands still for half the session
 timeout gives up."""
 
 
-class Garbage:
+class DeadCycles:
     """The collections of a process with much state, at moments that suit it. Mutable; one a process.
 
     State has no cycles: it goes when nothing refers to it. Cycles are left by what is around it: tasks, tracebacks,

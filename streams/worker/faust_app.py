@@ -21,7 +21,7 @@ from streams.engine.session import Session
 from streams.errors import UserError
 from streams.kafka.batches import UnreadableBatch, advice
 from streams.kafka.gap_report import GapReport
-from streams.operations.gc_tuning import Garbage
+from streams.operations.gc_tuning import DeadCycles
 from streams.operations.metrics import WorkerMetrics
 from streams.operations.topic_watch import TopicWatch, report_to_metrics
 from streams.topics import SCORES, TOPICS
@@ -53,7 +53,7 @@ class WorkerApp(BatchApp):
     watch: TopicWatch
     identity: Worker
     write_arrivals: Write
-    garbage: Garbage
+    dead_cycles: DeadCycles
     _names: dict[str, str]
 
     def open_session(
@@ -77,7 +77,7 @@ class WorkerApp(BatchApp):
             metrics=metrics,
         )
         self.session = Session(settings, plan, ports)
-        self.garbage = Garbage()
+        self.dead_cycles = DeadCycles()
         self.lag = LagReport(self.session, self.gaps, metrics)
 
     async def on_first_start(self) -> None:
@@ -96,7 +96,7 @@ class WorkerApp(BatchApp):
 
         Faust cancels it if the group is joined again meanwhile.
         """
-        self.garbage.collect_all()  # quick: the partitions of the generation before are gone
+        self.dead_cycles.collect_all()  # quick: the partitions of the generation before are gone
         generation = self.consumer_generation_id
         numbers = sorted(
             {tp.partition for tp in self.consumer.assignment() if tp.topic == self.settings.changelog_topic}
@@ -112,7 +112,7 @@ class WorkerApp(BatchApp):
                 return
             crash("the changelog could not be read", error)
         if is_owned:
-            self.garbage.keep()
+            self.dead_cycles.keep()
             folds = {partition.fold.name for partition in self.session.engine.partitions.values()}
             by = f", folded by the {folds.pop()}" if folds else ""
             _LOG.info("generation %d: partitions %s restored%s", generation, numbers, by)

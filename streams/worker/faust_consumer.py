@@ -130,7 +130,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """Faust asks for a commit on its timer, before partitions go and at the end: each is a flush."""
         await self._session.flush()
-        self.app.garbage.tend()
+        self.app.dead_cycles.tend()
         return True
 
     async def commit_offsets(self, offsets: Mapping[Place, int], generation: int) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from bench.fixture import ROOT
-from streams.operations.gc_tuning import EVERY_SECONDS, Garbage
+from streams.operations.gc_tuning import EVERY_SECONDS, DeadCycles
 from tests.fakes import ManualClock
 
 
@@ -37,37 +37,37 @@ def _own_pace() -> Iterator[None]:
 
 def test_a_dead_cycle_goes_when_a_look_is_due_and_not_before() -> None:
     clock = ManualClock()
-    garbage = Garbage(clock.monotonic)
-    garbage.collect_all()
-    garbage.tend()
+    dead_cycles = DeadCycles(clock.monotonic)
+    dead_cycles.collect_all()
+    dead_cycles.tend()
     dead = weakref.ref(Circle())
     clock.seconds += EVERY_SECONDS * 0.9
-    garbage.tend()
+    dead_cycles.tend()
     assert dead() is not None
     clock.seconds += EVERY_SECONDS * 0.1
-    garbage.tend()
+    dead_cycles.tend()
     assert dead() is None
 
 
 def test_what_was_looked_at_is_not_looked_at_again() -> None:
-    garbage, circle = Garbage(), Circle()
-    garbage.collect_all()
+    dead_cycles, circle = DeadCycles(), Circle()
+    dead_cycles.collect_all()
     dead = weakref.ref(circle)
     del circle
-    garbage.tend()
+    dead_cycles.tend()
     assert dead() is not None
-    garbage.collect_all()
+    dead_cycles.collect_all()
     assert dead() is None
 
 
 def test_restored_state_is_not_looked_at() -> None:
-    garbage = Garbage()
-    garbage.collect_all()
+    dead_cycles = DeadCycles()
+    dead_cycles.collect_all()
     circle = Circle()
-    garbage.keep()
+    dead_cycles.keep()
     dead = weakref.ref(circle)
     del circle
-    garbage.tend()
+    dead_cycles.tend()
     assert dead() is not None
 
 
@@ -90,26 +90,26 @@ def _in_its_own_process(name: str) -> list[int]:
 
 def _cycles_that_die_later() -> None:
     clock = ManualClock()
-    garbage = Garbage(clock.monotonic, grown_min=10_000)
-    garbage.collect_all()
+    dead_cycles = DeadCycles(clock.monotonic, grown_min=10_000)
+    dead_cycles.collect_all()
     before, made, most = gc.get_freeze_count(), 0, 0
     while made < 3 * before:
         circles = [Circle() for _ in range(10_000)]
         clock.seconds += EVERY_SECONDS
-        garbage.tend()
+        dead_cycles.tend()
         made, most = made + len(circles), max(most, Circle.alive)
     print(before, made, most)
 
 
 def _state_that_stays_as_large() -> None:
     clock, circle = ManualClock(), Circle()
-    garbage = Garbage(clock.monotonic, grown_min=10_000)
-    garbage.collect_all()
+    dead_cycles = DeadCycles(clock.monotonic, grown_min=10_000)
+    dead_cycles.collect_all()
     dead = weakref.ref(circle)
     del circle
     for _ in range(gc.get_freeze_count() // 20_000 + 2):
         state = [[number] for number in range(20_000)]
         clock.seconds += EVERY_SECONDS
-        garbage.tend()
+        dead_cycles.tend()
         del state
     print(int(dead() is not None))
