@@ -111,7 +111,7 @@ class StoredAccount(DecodedAccount):
         for key, value in self._stored or records.unpacked(self._packed, self.account_id):
             if not value:
                 unnamed.append(key)
-            elif records.is_deletion_marker(value) or _is_a_stale_writers(value, self.epoch):
+            elif records.is_deletion_marker(value) or self._is_a_stale_writers(value):
                 markers.append(key)
             else:
                 stored.append((key, value))
@@ -211,22 +211,12 @@ class StoredAccount(DecodedAccount):
         head, written, own = made
         group: list[Pair] = []
         if self.deletion_markers or self.left_over or own is not self.own:
-            self._delete(Rank(epoch, self.version), written, own, group)
+            group = _delete(self, Rank(epoch, self.version), written, own)
         group.extend(written.items())
         self.epoch = epoch
         group.append((records.head_key(self.account_id), head))
         _check_sizes(group)
         return group
-
-    def _delete(self, rank: Rank, written: Collection[bytes], own: set[Name], group: list[Pair]) -> None:
-        """Add the next step of what is deleted to `group`. The keys in `written` are needed again; the account has the
-        `own` records from now on."""
-        group.extend([(key, None) for key in self.deletion_markers if key not in written])
-        self.deletion_markers = [key for key in self.left_over if key not in written]
-        group.extend([(key, records.deletion_marker(rank)) for key in self.deletion_markers])
-        gone = self.own - own if own is not self.own else ()
-        self.left_over = [key_of(name, self.account_id) for name in gone]
-        self.own = own
 
     def record_keys(self, fold: Fold) -> set[bytes]:
         """The keys of all records that it may have."""
@@ -246,13 +236,24 @@ class StoredAccount(DecodedAccount):
         progress = self.progress(fold.plan, fold.explained(account, self.scores).points)
         return fold.encode(account, Writing(self.account_id, progress, rank, prefix, self.own, how))
 
+    def _is_a_stale_writers(self, value: bytes) -> bool:
+        """The writer of the head wrote the whole account, so a record with a lesser epoch arrived after it."""
+        return records.rank_of(value).epoch < self.epoch
+
+
+def _delete(stored: StoredAccount, rank: Rank, written: Collection[bytes], own: set[Name]) -> list[Pair]:
+    """The next step of what is deleted. The keys in `written` are needed again; the account has the `own` records from
+    now on."""
+    group: list[Pair] = [(key, None) for key in stored.deletion_markers if key not in written]
+    stored.deletion_markers = [key for key in stored.left_over if key not in written]
+    group.extend([(key, records.deletion_marker(rank)) for key in stored.deletion_markers])
+    gone = stored.own - own if own is not stored.own else ()
+    stored.left_over = [key_of(name, stored.account_id) for name in gone]
+    stored.own = own
+    return group
+
 
 def _check_sizes(group: list[Pair]) -> None:
     for key, value in group:
         if value is not None and len(value) > records.RECORD_MAX_BYTES:
             raise OversizeRecord(f"record {key!r} has {len(value)} bytes, the most is {records.RECORD_MAX_BYTES}")
-
-
-def _is_a_stale_writers(value: bytes, epoch: int) -> bool:
-    """The writer of the head wrote the whole account under `epoch`: a record with a lesser one arrived after it."""
-    return records.rank_of(value).epoch < epoch
