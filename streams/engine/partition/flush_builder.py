@@ -17,8 +17,8 @@ from streams.engine.stored_account import StoredAccount
 from streams.topics import CONTROL, TOPICS
 
 PART_ACCOUNTS = 250
-"""The maximum number of accounts in a part of a flush, some ten milliseconds. So many are written, then answered for:
-they are in the processor's caches still, and what is made for a call of the kernel's loop is soon given back."""
+"""The maximum number of accounts in a part of a flush, some ten milliseconds. They are written, then answered for: they
+are in the processor's caches still, and what is made for a call of the kernel's loop is soon given back."""
 NO_LIMIT = 1 << 60
 
 

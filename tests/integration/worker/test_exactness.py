@@ -48,6 +48,7 @@ def of(settings: Settings, model: str, name: str) -> Settings:
         model=model,
         clock="event",
         merge_wait_ms=2_000,
+        session_timeout_ms=10_000,  # a worker ends when it stands still for half of it, which happens on a busy machine
         group=f"{settings.group}-{name}",
         topic_prefix=f"{settings.topic_prefix}{name}.",
     )
