@@ -68,13 +68,14 @@ class Run:
 
     def __init__(self, rules: str, *, by_event_clock: bool) -> None:
         self.dead_cycles = DeadCycles(time.process_time)
-        self.dead_cycles.collect_all()
+        self.dead_cycles.begin()
         plan, policy = read_plan_and_policy("default", "", rules or "default")
         settings = Settings(partitions=1, clock="event" if by_event_clock else "wall", merge_wait_ms=0)
         ports, signal = SteadyPorts(settings, plan), AsyncioTasks().new_signal()
         self.partition = new_partition(0, settings, plan, 1, policy if rules else None, uses_kernel=wants_kernel())
         self.engine = Engine(settings, plan, ports, WorkerMetrics(), signal)
         self.engine.assign([self.partition])
+        self.dead_cycles.keep()
         for topic in (*INPUT_TOPICS, CONTROL):
             self.engine.feed(topic, 0, [], at_end=True)
         self.work_seconds = self.flush_seconds = 0.0

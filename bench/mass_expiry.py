@@ -145,7 +145,7 @@ def measure_midnight(accounts: int) -> Midnight:
 def night_of(accounts: int) -> Midnight:
     """Measure in this process."""
     dead_cycles = DeadCycles(time.process_time)
-    dead_cycles.collect_all()  # as our worker does
+    dead_cycles.begin()  # as our worker does
     plan = Plan(load_preset(MODEL))
     partitions = restored(plan, templates_of(plan), accounts)
     dead_cycles.keep()

@@ -26,9 +26,9 @@ def freeze() -> None:
     gc.freeze()
 
 
-EVERY_SECONDS = 5.0
+EVERY_SECONDS = 2.0
 """How often new objects are looked at. In between an account is often replaced in parts several times, which costs
-nothing then."""
+nothing then. But fetches of the client leave cycles that hold what was read: up to some 50 MB a second."""
 GROWN_MIN = 2_000_000
 """There must be this many objects more before all are looked at again: some 200 MB."""
 LOOKED_AT_MAX = 5_000_000
@@ -55,23 +55,23 @@ class DeadCycles:
         self._grown = 0
         """How many there are more, or fewer than that."""
 
-    def collect_all(self) -> None:
-        """Look at all objects, and at none of them again by itself. From the first call on Python collects nothing at a
-        time of its own. Blocks for about a microsecond an object: call it while there is no state."""
-        gc.disable()
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
-        self._kept, self._grown = gc.get_freeze_count(), 0
+    def begin(self) -> None:
+        """Look at all objects, and let Python collect at times of its own until `keep`: reading what is restored leaves
+        cycles that hold all of it. Blocks for about a microsecond an object: call it while there is no state."""
+        self._collect_all()
+        gc.enable()
 
     def keep(self) -> None:
-        """Exclude all current objects: state that was just restored."""
+        """Exclude all current objects: state that was just restored. From here on Python collects nothing at a time of
+        its own."""
+        gc.disable()
+        gc.collect(1)
         gc.freeze()
         self._kept, self._grown = gc.get_freeze_count(), 0
 
     def tend(self) -> None:
         """Look at new objects when that is due, and exclude those that are left. Call when the objects of a piece of
-        work are gone, such as after a flush, and after `collect_all`."""
+        work are gone, such as after a flush."""
         if self._now() < self._next:
             return
         self._grown += gc.get_count()[0]
@@ -81,8 +81,14 @@ class DeadCycles:
             self._collect_grown()
         self._next = self._now() + EVERY_SECONDS
 
+    def _collect_all(self) -> None:
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        self._kept, self._grown = gc.get_freeze_count(), 0
+
     def _collect_grown(self) -> None:
         count = gc.get_freeze_count()  # takes long, too
         self._grown = count - self._kept
         if max(self._grown_min, self._kept) <= self._grown and count <= LOOKED_AT_MAX:
-            self.collect_all()
+            self._collect_all()

@@ -96,7 +96,7 @@ class WorkerApp(BatchApp):
 
         Faust cancels it if the group is joined again meanwhile.
         """
-        self.dead_cycles.collect_all()  # quick: the partitions of the generation before are gone
+        self.dead_cycles.begin()  # quick: the partitions of the generation before are gone
         generation = self.consumer_generation_id
         numbers = sorted(
             {tp.partition for tp in self.consumer.assignment() if tp.topic == self.settings.changelog_topic}

@@ -38,7 +38,8 @@ def _own_pace() -> Iterator[None]:
 def test_a_dead_cycle_goes_when_a_look_is_due_and_not_before() -> None:
     clock = ManualClock()
     dead_cycles = DeadCycles(clock.monotonic)
-    dead_cycles.collect_all()
+    dead_cycles.begin()
+    dead_cycles.keep()
     dead_cycles.tend()
     dead = weakref.ref(Circle())
     clock.seconds += EVERY_SECONDS * 0.9
@@ -51,18 +52,30 @@ def test_a_dead_cycle_goes_when_a_look_is_due_and_not_before() -> None:
 
 def test_what_was_looked_at_is_not_looked_at_again() -> None:
     dead_cycles, circle = DeadCycles(), Circle()
-    dead_cycles.collect_all()
+    dead_cycles.begin()
     dead = weakref.ref(circle)
     del circle
+    dead_cycles.keep()
     dead_cycles.tend()
     assert dead() is not None
-    dead_cycles.collect_all()
+    dead_cycles.begin()
     assert dead() is None
+
+
+def test_what_reading_leaves_is_collected_before_all_is_read() -> None:
+    dead_cycles = DeadCycles()
+    dead_cycles.begin()
+    Circle.alive, young = 0, gc.get_threshold()[0]
+    for _ in range(young * 3):
+        Circle()
+    assert Circle.alive <= young
+    dead_cycles.keep()
+    assert Circle.alive == 0
 
 
 def test_restored_state_is_not_looked_at() -> None:
     dead_cycles = DeadCycles()
-    dead_cycles.collect_all()
+    dead_cycles.begin()
     circle = Circle()
     dead_cycles.keep()
     dead = weakref.ref(circle)
@@ -91,7 +104,8 @@ def _in_its_own_process(name: str) -> list[int]:
 def _cycles_that_die_later() -> None:
     clock = ManualClock()
     dead_cycles = DeadCycles(clock.monotonic, grown_min=10_000)
-    dead_cycles.collect_all()
+    dead_cycles.begin()
+    dead_cycles.keep()
     before, made, most = gc.get_freeze_count(), 0, 0
     while made < 3 * before:
         circles = [Circle() for _ in range(10_000)]
@@ -104,7 +118,8 @@ def _cycles_that_die_later() -> None:
 def _state_that_stays_as_large() -> None:
     clock, circle = ManualClock(), Circle()
     dead_cycles = DeadCycles(clock.monotonic, grown_min=10_000)
-    dead_cycles.collect_all()
+    dead_cycles.begin()
+    dead_cycles.keep()
     dead = weakref.ref(circle)
     del circle
     for _ in range(gc.get_freeze_count() // 20_000 + 2):
