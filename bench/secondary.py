@@ -45,7 +45,7 @@ FULL = Extent(
     live_rates=RATES,
     held_accounts=1_000_000,
     cost_accounts=(1_000, 10_000, 100_000, 1_000_000),
-    cost_events=300_000,
+    cost_events=600_000,
     midnight_accounts=1_000_000,
 )
 QUICK = Extent(
@@ -55,7 +55,7 @@ QUICK = Extent(
     live_rates=RATES[:1],
     held_accounts=20_000,
     cost_accounts=(1_000, 20_000),
-    cost_events=160_000,
+    cost_events=400_000,
     midnight_accounts=5_000,
 )
 

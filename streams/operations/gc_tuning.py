@@ -28,7 +28,7 @@ def freeze() -> None:
 
 EVERY_SECONDS = 2.0
 """How often new objects are looked at. In between an account is often replaced in parts several times, which costs
-nothing then. But fetches of the client leave cycles that hold what was read: up to some 50 MB a second."""
+nothing then. But fetches of the client leave cycles that hold the bytes they read: up to some 50 MB a second."""
 GROWN_MIN = 2_000_000
 """There must be this many objects more before all are looked at again: some 200 MB."""
 LOOKED_AT_MAX = 5_000_000
