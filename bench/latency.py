@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -34,7 +35,15 @@ Portion = tuple[int, list[Closed]]
 """What is sent at one instant, in milliseconds since 1970."""
 
 
-def measure_latency(setup: Setup, seconds: int, rate: int) -> list[float]:
+class Live(NamedTuple):
+    """`took`: the seconds of each notification. `late`: the most that a portion was sent after its instant, in seconds,
+    which is in what its notifications took."""
+
+    took: list[float]
+    late: float
+
+
+def measure_latency(setup: Setup, seconds: int, rate: int) -> Live:
     """Seconds from the time at which an event happened to the moment when its notification has reached a consumer.
 
     One worker with a history (30 events an account), caught up; then `seconds` seconds of `rate` events a second, each
@@ -49,7 +58,7 @@ def measure_latency(setup: Setup, seconds: int, rate: int) -> list[float]:
     return asyncio.run(_measured(own, settings, seconds, rate))
 
 
-async def _measured(setup: Setup, settings: Settings, seconds: int, rate: int) -> list[float]:
+async def _measured(setup: Setup, settings: Settings, seconds: int, rate: int) -> Live:
     await create_topics(settings)
     await send_events(settings, make_events(setup.events, setup.accounts, int(time.time() * 1_000)))
     producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", linger_ms=0)
@@ -66,9 +75,9 @@ async def _measured(setup: Setup, settings: Settings, seconds: int, rate: int) -
             portions = list(portions_of(events, batches))
             freeze()
             reader = asyncio.ensure_future(_read(settings, occurred_at_ms, until_ms))
-            await _send_live(batches, portions)
+            late = await _send_live(batches, portions)
             await until_committed(children, settings, setup.events + count)
-            return await reader
+            return Live(await reader, late)
     finally:
         await producer.stop()
 
@@ -85,8 +94,9 @@ def portions_of(events: Iterable[BenchEvent], batches: Batches) -> Iterator[Port
     yield due_ms, batches.take()
 
 
-async def _send_live(batches: Batches, portions: Sequence[Portion]) -> None:
-    """Send each portion at its instant, without waiting for those before.
+async def _send_live(batches: Batches, portions: Sequence[Portion]) -> float:
+    """Send each portion at its instant, without waiting for those before. Returns by how many seconds one was late at
+    the most.
 
     Raises:
         UserError: when the first is late already.
@@ -94,11 +104,14 @@ async def _send_live(batches: Batches, portions: Sequence[Portion]) -> None:
     if portions[0][0] < time.time() * 1_000:
         raise UserError("This machine was too slow to make the events in time: lower RATES in bench/latency.py.")
     sent: list[Awaitable[object]] = []
+    late = 0.0
     for due_ms, portion in portions:
         if (ahead := due_ms / 1_000 - time.time()) > 0:
             await asyncio.sleep(ahead)
         sent += await batches.send(portion)
+        late = max(late, time.time() - due_ms / 1_000)
     await asyncio.gather(*sent)
+    return late
 
 
 async def _read(settings: Settings, occurred_at_ms: Mapping[str, int], until_ms: int) -> list[float]:

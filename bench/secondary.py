@@ -90,10 +90,10 @@ def steps(setup: Setup, extent: Extent) -> Iterator[Step]:
 
 
 def _latency(setup: Setup, seconds: int, rate: int) -> list[Figure]:
-    took = measure_latency(setup, seconds, rate)
+    took, late = measure_latency(setup, seconds, rate)
     of = (
         f"{seconds} s of {rate:,} events/s by the wall clock, one worker with a history; until a consumer "
-        f"has the notification; {len(took):,} of them"
+        f"has the notification; {len(took):,} of them; events were sent up to {late * 1_000:,.0f} ms late"
     )
     name = f"event to notification, {rate:,} a second"
     return [

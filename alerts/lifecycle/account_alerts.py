@@ -96,7 +96,7 @@ class AccountAlerts:
         """What looks do from now on, so that others may make them: see `tracks_of`. None when they may not."""
         self._tracks = tracks_of(self._policy, self._state, self._waiting, score, may_be_warming=may_be_warming)
         if self._tracks is not None:
-            self._tracked = [pair for pair in self._waiting if pair[0].tracks(pair[1])]
+            self._tracked = [pair for pair in self._waiting if pair[0].track(pair[1]) is not None]
         return self._tracks
 
     def recorded(self, memories: Sequence[Sequence[int]]) -> None:

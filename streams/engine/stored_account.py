@@ -249,7 +249,7 @@ def _delete(stored: StoredAccount, rank: Rank, written: Collection[bytes], own: 
     group.extend([(key, records.deletion_marker(rank)) for key in stored.deletion_markers])
     gone = stored.own - own if own is not stored.own else ()
     stored.left_over = [key_of(name, stored.account_id) for name in gone]
-    stored.own = own
+    stored.own, stored.head_part = own, None
     return group
 
 

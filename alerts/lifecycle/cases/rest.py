@@ -38,9 +38,9 @@ class Tracks(NamedTuple):
 def tracks_of(
     policy: Policy, account: AccountState, waiting: Watched, score: float, *, may_be_warming: bool
 ) -> Tracks | None:
-    """What looks at this account do from now on; None when it is not at rest, or nothing is tracked. `waiting` are the
-    rules that do not wait for nothing, `score` is that of the last judgement. `may_be_warming`: events alone may make
-    the account provisional, or the contrary."""
+    """What looks at this account do from now on; None when it is not at rest, or nothing is tracked. `waiting` has the
+    rules but those that `waits_for_nothing` holds for, `score` is that of the last judgement. `may_be_warming`: events
+    alone may make the account provisional, or the contrary."""
     if account.mark != policy.mark:
         return None
     low, high = policy.tier_ladder.around(score)
@@ -49,8 +49,8 @@ def tracks_of(
     for rule, state in waiting:
         if not _is_at_rest(rule, state, may_be_warming=may_be_warming):
             return None
-        if rule.tracks(state):
-            each.append(rule.track(state))
+        if (track := rule.track(state)) is not None:
+            each.append(track)
         else:
             least, most = rule.band(state)
             low, high = max(low, least), min(high, most)

@@ -114,13 +114,9 @@ class CompiledRule(Generic[R]):
         """When the rule must look again, FAR for never."""
         return FAR
 
-    def tracks(self, state: RuleState) -> bool:
-        """Whether looks outside the band only record, when they read what the last one read."""
-        return False
-
-    def track(self, state: RuleState) -> Track:
-        """What such looks record."""
-        raise NotImplementedError
+    def track(self, state: RuleState) -> Track | None:
+        """What looks outside the band record, when they read what the last one read; None when they need none."""
+        return None
 
     def rests_until_ms(self, state: RuleState) -> int:
         """The instant before which a look that reads what the last one read remembers, but for the track, what that one

@@ -83,10 +83,8 @@ class CompiledDrop(CompiledRule[DropRule]):
         """While a drop holds: when the highest score leaves the span."""
         return (span.next_expiry(state.memory, self.within_ms) or FAR) if state.plain else FAR
 
-    def tracks(self, state: RuleState) -> bool:
-        """`read` only records, unless a drop begins or ends, or would but for what is no drop."""
-        return bool(state.memory)
-
-    def track(self, state: RuleState) -> Track:
-        """The span."""
+    def track(self, state: RuleState) -> Track | None:
+        """The span: `read` only records, unless a drop begins or ends, or would but for what is no drop."""
+        if not state.memory:
+            return None
         return Track(self.limit, self.within_ms, bool(state.plain), tuple(state.memory))

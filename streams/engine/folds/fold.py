@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
+from alerts.transition import NamedEvent
 from scoring.event.event import Event
 from scoring.explain.explained import Explained
 from scoring.explain.reading import Reading
@@ -55,17 +56,11 @@ class Writing(NamedTuple):
     how: WriteMode
 
 
-class DecodedEvent(Protocol):
+class DecodedEvent(NamedEvent, Protocol):
     """A decoded message of an input: an `Event`, or as much of one as is always needed."""
 
     @property
     def account_id(self) -> str: ...
-    @property
-    def topic(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def event_id(self) -> str: ...
     @property
     def occurred_at_ms(self) -> int: ...
 

@@ -18,7 +18,6 @@ from streams.engine.folds.fold import WriteMode
 from streams.engine.folds.native_loop import NativeLoop, native_account
 from streams.engine.matters.table import CASES
 from streams.engine.stored_account import StoredAccount
-from streams.topics import CONTROL_INDEX
 
 Found = Answer | Literal[True] | None
 """The answer about an account; True when it says what the last one did, None when Python has to make it."""
@@ -38,8 +37,6 @@ def written(loop: NativeLoop, taken: Sequence[StoredAccount], epoch: int, flush:
     for place, stored, made in zip(places, entered, loop.native.write(given, epoch, flush), strict=True):
         if made is not None:
             found[place] = native_account(stored).written(made, stored.own)
-            if made[0] is not None:
-                stored.head_part = None
     return found
 
 
@@ -61,9 +58,9 @@ def answers(
             parts = stored.parts = account_parts(
                 stored.parts, stored.account_id, stored.last_transition, stored.forecast, cases, policy
             )
-            control = stored.applied_offsets[CONTROL_INDEX]
             places.append(place)
-            given.append((native_account(stored).number, stored.version, control, stored.answered, parts.json))
+            known = (native_account(stored).number, stored.version, stored.control_offset, stored.answered)
+            given.append((*known, parts.json))
     loop.use_norm(norm.of[0])
     for place, made in zip(places, loop.native.answer(given, norm.norm, norm.as_of, generation), strict=True):
         found[place] = made if made is None or made is True else Answer(*made)

@@ -47,7 +47,6 @@ class NativeLoop:
         """The messages that were taken natively."""
         self._gives_cases = gives_cases
         self.plan = fold.plan
-        self._primary = fold.plan.primary
         self._accounts: list[StoredAccount | None] = [None] * _START
         """By number in the kernel."""
         self._unsent: tuple[int, ...] = ()
@@ -158,7 +157,7 @@ class NativeLoop:
         stored.applied_offsets[:CONTROL_INDEX] = applied
         stored.heard_ms = heard_ms
         if judged is not None:
-            evaluation = evaluation_of(self._primary, *judged)
+            evaluation = evaluation_of(self.plan.primary, *judged)
             scores.adopt(evaluation, version_of(judged))
             stored.evaluation = evaluation
             stored.set_baseline(stored.baseline_tier, evaluation)
@@ -174,7 +173,7 @@ class NativeLoop:
             return is_bare and stored.tier < 0
         if stored.judged is not evaluation:
             return False
-        if stored.baseline_tier != self._primary.tier_names[evaluation.tier]:
+        if stored.baseline_tier != self.plan.primary.tier_names[evaluation.tier]:
             return False
         if len(stored.matters) > 1:
             return False

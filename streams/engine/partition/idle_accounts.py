@@ -17,9 +17,6 @@ class IdleAccounts:
         self.waiting: set[str] = set()
         """Those that are in it. Only to be read."""
 
-    def __bool__(self) -> bool:
-        return bool(self.waiting)
-
     def add(self, stored: StoredAccount) -> None:
         """Ask the account once it had no event for `IDLE_AFTER_MS`. What the kernel's loop did since it last caught up
         can only be later events."""

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from scoring.plan.plan import Plan
 from streams.control.messages import SetOverride
-from streams.kernel.kernel import is_built
 from tests.builders import a_model, at_ms, usage
 from tests.kernel.engine.run_line import RunLine
 from tests.support.in_memory_cluster import FAR_FUTURE_MS
@@ -18,7 +15,6 @@ MODEL = a_model(
     {"level": {"kind": "last", "property": "level"}},
     {"level": {"shape": "ratio", "signal": "level", "of": 100, "weight": 1}},
 )
-pytestmark = pytest.mark.skipif(not is_built(), reason="the kernel is not built here")
 
 
 def a_line() -> RunLine:

@@ -60,7 +60,7 @@ def enter(loop: Loop, judged: Judged, *kept: tuple[CompiledDrop, RuleState], unt
     """Let the loop track what is kept of these rules."""
     about = (0, FAR, FAR, 1, 0.0, 0.0, 0.0, judged.version)
     loop.native.enter(judged.number, judged.name.encode(), NOWHERE, *about)
-    tracks = [rule.track(state) for rule, state in kept if rule.tracks(state)]
+    tracks = [track for rule, state in kept if (track := rule.track(state)) is not None]
     loop.native.track(judged.number, *EVERYWHERE, FAR, until_ms, False, tuple(tracks))
 
 

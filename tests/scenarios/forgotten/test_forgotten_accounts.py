@@ -81,7 +81,7 @@ def test_open_cases_are_resolved_by_the_author_and_its_last_notification_is_sent
     assert [step.case_id for step in ends] == opened
     assert {(step.by, step.note, step.outcome) for step in ends} == {("ann", "forgotten: asked by mail", "sent")}
     assert not any(line.partitions[0].scorer.ledger.open_cases.values())
-    assert not line.partitions[0].idle
+    assert not line.partitions[0].idle.waiting
     assert not marker(line).outbox
     assert not marker(line).alerts
 
