@@ -86,8 +86,12 @@ def cause_by(
 
 def _most_changed(before: Points, after: Points) -> str:
     """The part that changed most; "" where both scores are 0, and no part has any point."""
-    names = (*after, *[name for name in before if name not in after])
-    return max(names, key=lambda name: abs(after.get(name, 0.0) - before.get(name, 0.0)), default="")
+    found, most = "", -1.0
+    for name, points in (*after.items(), *[(name, 0.0) for name in before if name not in after]):
+        change = abs(points - before.get(name, 0.0))
+        if change > most:
+            found, most = name, change
+    return found
 
 
 def _floors(judged: Evaluation | None) -> list[TriggeredRule]:

@@ -72,12 +72,13 @@ class Adjustments:
         self._templates: dict[tuple[object, ...], tuple[Adjustment, str]] = {}
 
     def counting(self, judged: Evaluation) -> tuple[str, ...]:
-        """The signals that count now, in the model's order."""
-        profile, plan = judged.profile, self._plan
-        if profile not in self._counting:
-            counting = plan.primary.counting(judged)
-            self._counting[profile] = tuple([name for name in plan.model.signals if name in counting])
-        return self._counting[profile]
+        """The signals that count now and that people can change, in the model's order."""
+        found = self._counting.get(judged.profile)
+        if found is None:
+            counting, signals = self._plan.primary.counting(judged), self._plan.primary.signals
+            changed = [name for name in self._plan.model.signals if name in counting and signals[name].can_be_changed]
+            found = self._counting[judged.profile] = tuple(changed)
+        return found
 
     def kinds(self, known: Iterable[tuple[str, float | None, Sequence[int]]]) -> list[AdjustmentKind]:
         """The adjustments of these signals: of each its name, its number and what is behind it.

@@ -76,7 +76,7 @@ class Evaluation(msgspec.Struct, frozen=True, gc=False):
     @property
     def flags(self) -> tuple[str, ...]:
         """The names of the floors and flags that hold."""
-        return tuple(rule.name for rule in self.triggered)
+        return tuple([rule.name for rule in self.triggered]) if self.triggered else ()
 
 
 def compiled_weights(model: Model, signals: Mapping[str, Signal]) -> tuple[Weights, tuple[Weights, ...]]:

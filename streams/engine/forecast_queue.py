@@ -5,6 +5,8 @@ An answer is sent at once, without a forecast or with one that is still valid; a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from scoring.plan.components.base import CohortNorm
 from scoring.state.account import Account
 from streams.engine.folds.fold import Fold
@@ -16,7 +18,8 @@ class ForecastQueue:
 
     def __init__(self, fold: Fold) -> None:
         self._fold = fold
-        self._wanted: dict[str, StoredAccount] = {}
+        self._wanted: dict[str, None] = {}
+        """The ids of accounts, in order."""
         self.removals = 0
         """How often accounts were removed. While it stands, an account that needs a new one need not be noted again."""
 
@@ -32,20 +35,21 @@ class ForecastQueue:
     def needs_new(self, stored: StoredAccount) -> None:
         """Drop the account's forecast, because of something that it could not predict."""
         stored.forecast = None
-        self._wanted[stored.account_id] = stored
+        self._wanted[stored.account_id] = None
 
     def drop(self, account_id: str) -> None:
         """Compute no forecast for an account that was forgotten."""
         self.removals += 1
         self._wanted.pop(account_id, None)
 
-    def work_one(self, norm: CohortNorm) -> StoredAccount | None:
+    def work_one(self, accounts: Mapping[str, StoredAccount], norm: CohortNorm) -> StoredAccount | None:
         """Compute the forecast of the account that has waited longest; None when none waits."""
         if not self._wanted:
             return None
         self.removals += 1
         account_id = next(iter(self._wanted))
-        stored = self._wanted.pop(account_id)
+        del self._wanted[account_id]
+        stored = accounts[account_id]
         account = stored.read(self._fold)
         stored.forecast = self._fold.forecast(account, stored.scores, norm)
         return stored

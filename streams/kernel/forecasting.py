@@ -75,7 +75,7 @@ def tier_forecast_of(kernel: Kernel, number: int, norm: CohortNorm) -> TierForec
         if now is None:
             raise AssertionError("an account that comes into a tier has a score")
         at_ms = native.as_of_ms(crossing.fork)
-        before, after = primary.points(crossing.before), primary.points(now)
+        before, after = kernel.points(crossing.before), kernel.points(now)
         return TierForecast(
             at=rfc3339(at_ms),
             at_ms=at_ms,

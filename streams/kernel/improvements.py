@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from scoring.explain.counterfactuals import AdjustmentKind
 from scoring.result import Improvement
 from streams.kernel.kernel import Kernel
-
-Events = tuple[bytes, ...] | Callable[[int], bytes]
-"""Packed events by place, or what makes them."""
+from streams.kernel.tried_events import Events
 
 
 def improvements_of(kernel: Kernel, number: int, kinds: Sequence[AdjustmentKind]) -> tuple[Improvement, ...]:
@@ -33,15 +31,6 @@ def improvements_of(kernel: Kernel, number: int, kinds: Sequence[AdjustmentKind]
 
 def _native(kernel: Kernel, kind: AdjustmentKind, at_ms: int) -> tuple[int, int, int, bool, bool, Events]:
     """(least, most, open items or -1, whether a value, whether no two events are alike, events)."""
-    is_varied = not kind.is_value and kind.template.vary != "" and kind.closes < 0
-    return (kind.least, kind.most, kind.closes, kind.is_value, is_varied, _events_of(kernel, kind, is_varied, at_ms))
-
-
-def _events_of(kernel: Kernel, kind: AdjustmentKind, is_varied: bool, at_ms: int) -> Events:
-    if kind.closes >= 0:
-        return ()
-    event = kernel.tried.event
-    if is_varied or kind.is_value:
-        first = kind.least - 1 if kind.is_value else 0
-        return lambda place: event(kind, first + place, at_ms)
-    return (event(kind, 0, at_ms),)
+    is_value = kind.is_value
+    is_varied = not is_value and kind.template.vary != "" and kind.closes < 0
+    return (kind.least, kind.most, kind.closes, is_value, is_varied, kernel.tried.events(kind, at_ms))

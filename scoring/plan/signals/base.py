@@ -100,6 +100,11 @@ class Signal(ABC):
         """Whether no event before its state was kept could change it."""
         return self.fact(account) is not None
 
+    @property
+    def can_be_changed(self) -> bool:
+        """Whether it may have `changes`."""
+        return type(self).changes is not Signal.changes
+
     def changes(
         self, number: float | None, behind: Sequence[int], aims: Sequence[tuple[float, float]]
     ) -> Iterable[Change]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -14,7 +17,7 @@ from scoring.model.model import Tier
 from scoring.plan.evaluation import Evaluation
 from scoring.plan.plan import Plan
 from streams.kernel.kernel import is_built
-from tests.builders import a_model, usage
+from tests.builders import a_model, ticket, usage
 from tests.kernel.both import Both, BothCohort, is_same
 from tests.kernel.judging.test_judge_cache import FUTURE_MS
 from tests.oracle import DAY_MS
@@ -86,3 +89,51 @@ def test_after_a_standing_there_is_no_crossing() -> None:
         event = plan.decoder.decode(sent.topic, sent.value, 0, FUTURE_MS)
         both = BothCohort(plan).apply(event, event.occurred_at_ms)
         assert check_crossing(both) != has_standing
+
+
+SINCE, OLDEST = {"signal": "since"}, {"signal": "oldest"}
+FALLS = {"shape": "linear", "signal": "since", "points": [[6, 100], [9, 0]], "weight": 1}
+FLAT = {"shape": "linear", "signal": "since", "points": [[0, 100], [1, 100]], "weight": 1}
+BY_DAYS: Mapping[str, Mapping[str, Any]] = {
+    "a line": {"one": FALLS},
+    "a cadence": {"one": {"shape": "cadence", "signal": "since", "due": 5, "lapse": 8, "weight": 1}},
+    "a way of evidence": {"one": {**FLAT, "evidence": [{**SINCE, "from": 7, "to": 12}]}},
+    "evidence that fades": {"one": {**FLAT, "evidence": [{**SINCE, "fade": 30}]}},
+    "an inclusive bound": {"one": {**FLAT, "when": [{**SINCE, "at_least": 4, "judgement": 3}]}},
+    "an exclusive bound": {"one": {**FLAT, "when": [{**SINCE, "above": 4, "judgement": 3}]}},
+    "a range": {"one": {**FLAT, "when": [{**SINCE, "at_least": 4.5, "below": 6.5, "judgement": 3}]}},
+    "an upper bound": {"one": {**FLAT, "when": [{**SINCE, "at_most": 11, "judgement": 3}]}},
+    "the oldest open": {"one": {**FLAT, "when": [{**OLDEST, "at_least": 20, "judgement": 3}]}},
+    "a ratio of days": {"one": {"shape": "ratio", "signal": "since", "of": 40, "weight": 1}},
+    "a difference": {"one": {"shape": "ratio", "signal": "less", "of": 40, "weight": 1}},
+    "a floor": {"one": FLAT},
+}
+
+
+@pytest.mark.parametrize("components", BY_DAYS.values(), ids=BY_DAYS)
+def test_days_that_change_no_judgement_are_passed_over_and_no_others(components: Any) -> None:
+    opened = {"events": ["ticket_opened"], "closed_by": ["ticket_closed"], "item": "ticket_id"}
+    signals: dict[str, Mapping[str, Any]] = {
+        "since": {"kind": "since_last"},
+        "users": {"kind": "distinct", "of": "user", "window": "30d"},
+        "oldest": {"kind": "open", "topics": ["tickets"], **opened, "measure": "oldest"},
+    }
+    if components["one"]["signal"] == "less":
+        signals["less"] = {"kind": "difference", "of": "since", "minus": "users"}
+    floors = {"low": {"when": [{**SINCE, "at_least": 13}], "to": 3}} if components["one"] == FLAT else {}
+    model = a_model(signals, components, floors=floors, neutral=50, neutral_weight=1)
+    plan = Plan(msgspec.structs.replace(model, tiers=TIERS))
+    cohort = BothCohort(plan)
+    tickets = [ticket("acme", at=f"2026-01-0{day}T0{day}:30Z", ticket_id=str(day)) for day in (1, 3)]
+    for sent in (*tickets, usage("acme", at="2026-01-05T10:00Z")):
+        event = plan.decoder.decode(sent.topic, sent.value, 0, FUTURE_MS)
+        both = cohort.apply(event, event.occurred_at_ms)
+    crossings = 0
+    while check_crossing(both):
+        found = both.kernel.crossing(both.number, both.account.as_of_ms + HORIZON_DAYS * DAY_MS)
+        assert found is not None
+        at_ms = both.kernel.native.as_of_ms(found.fork)
+        both.kernel.free(found.fork)
+        both.advance(at_ms)
+        crossings += 1
+    assert crossings

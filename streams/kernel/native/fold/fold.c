@@ -100,7 +100,7 @@ bool fold_advance(const Fold *fold, Account *account, int64_t as_of_ms) {
     if (bucket == before) return false;
     account->current_bucket = bucket;
     if (bucket < account->next_due) return false;
-    account->changed_dependents |= plan->time_dependents;
+    account->changed_dependents |= changed_by_time(plan, account, before);
     if (floor_div(bucket, plan->buckets_a_day) != floor_div(before, plan->buckets_a_day)) {
         account->changed_dependents |= plan->day_dependents;
         drop_totals(plan, account);

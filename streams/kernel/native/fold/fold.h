@@ -25,7 +25,11 @@ int64_t next_due(const Plan *plan, Account *account);
 int64_t next_age_due(const Plan *plan, const Account *account);
 int64_t next_totals_due(const Plan *plan, const Account *account);
 int64_t next_silence_due(const Plan *plan, const Account *account);
+int64_t next_silent_day(const Plan *plan, const Account *account); /* of those that are counted in days of UTC */
 int64_t next_instant_due(const Plan *plan, const Account *account);
+/* What must be judged again because time went on from a bucket, beside windows and days: only what has another number.
+ * Asked before items are dropped. */
+Bits changed_by_time(const Plan *plan, const Account *account, int64_t before);
 
 /* life.c */
 void note_event_at(const Plan *plan, Account *account, int64_t at_ms);

@@ -71,13 +71,42 @@ int64_t next_silence_due(const Plan *plan, const Account *account) {
         int64_t days = greatest(0, account->current_bucket - last) / plan->buckets_a_day;
         due = least(due, last + (days + 1) * plan->buckets_a_day);
     }
+    return least(due, next_silent_day(plan, account));
+}
+
+int64_t next_silent_day(const Plan *plan, const Account *account) {
     for (uint32_t each = 0; each < plan->day_silence_slots.length; each++)
-        if (account->latest_at[plan->day_silence_slots.items[each]] >= 0) due = least(due, tomorrow(plan, account));
-    return due;
+        if (account->latest_at[plan->day_silence_slots.items[each]] >= 0) return tomorrow(plan, account);
+    return FAR;
 }
 
 int64_t next_instant_due(const Plan *plan, const Account *account) {
     for (uint32_t each = 0; each < plan->instant_slots.length; each++)
         if (account->latest_values[plan->instant_slots.items[each]].is_set) return tomorrow(plan, account);
     return FAR;
+}
+
+/* Whether an age in whole days, or a mark of it, was reached after `before` buckets and until `now`. */
+static bool has_aged(const Plan *plan, int64_t before, int64_t now) {
+    if (plan->steps_daily && before / plan->buckets_a_day != now / plan->buckets_a_day) return true;
+    const Numbers *marks = &plan->age_marks;
+    return place_in(marks->items, marks->length, before + 1) != place_in(marks->items, marks->length, now + 1);
+}
+
+Bits changed_by_time(const Plan *plan, const Account *account, int64_t before) {
+    int64_t now = account->current_bucket, a_day = plan->buckets_a_day;
+    Bits changed = 0;
+    for (uint32_t each = 0; each < plan->silence_slots.length; each++) {
+        int64_t slot = plan->silence_slots.items[each], at = account->latest_at[slot];
+        if (at < 0) continue;
+        int64_t last = at / plan->resolution_ms;
+        if (greatest(0, before - last) / a_day != greatest(0, now - last) / a_day) changed |= plan->latest_at.items[slot];
+    }
+    if (account->first_ms != FAR) {
+        int64_t first = floor_div(account->first_ms, plan->resolution_ms);
+        if (has_aged(plan, greatest(0, before - first), greatest(0, now - first))) changed |= plan->age_dependents;
+    }
+    for (uint32_t each = 0; each < plan->items_length; each++)
+        if (account->items[each].due <= now) changed |= plan->items[each].dependents;
+    return changed & plan->time_dependents;
 }

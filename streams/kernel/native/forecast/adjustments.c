@@ -29,7 +29,7 @@ void apply_more(Search *search, Account *fork, uint32_t number, int64_t after, i
 }
 
 Account *fork_with(Search *search, const Applied *applied, uint32_t length) {
-    Account *fork = account_fork(search->fold.plan, search->base);
+    Account *fork = account_trial(search->fold.plan, search->base);
     for (uint32_t each = 0; each < length; each++) apply_more(search, fork, applied[each].kind, 0, applied[each].number);
     return fork;
 }

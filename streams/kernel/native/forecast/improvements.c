@@ -2,6 +2,8 @@
  * more of the same stands for forks from the beginning. */
 #include "improvements.h"
 
+#include "repeats.h"
+
 #include <string.h>
 
 static const int64_t STEPS[] = {1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144};
@@ -57,7 +59,7 @@ static int64_t least_that_lifts(Search *search, uint32_t number, const Applied *
     Account *fork = fork_with(search, others, length);
     while (!lifts_at(search, &fork, &held, others, length, number, high)) {
         low = high;
-        if (high >= kind->most) break;
+        if (high >= kind->most || (high == kind->least && never_lifts(search, fork, number))) break;
         high = least(kind->most, high > 0 ? 2 * high : high + 1);
     }
     account_free(search->fold.plan, fork);
@@ -108,6 +110,7 @@ static void try_pair(Search *search, uint32_t one, uint32_t other, Applied *best
     for (uint32_t step = 0; step < STEPS_LENGTH; step++) {
         int64_t number = STEPS[step];
         if (number < kind->least || number > kind->most) continue;
+        if (*has && number + search->kinds[other].least >= best[0].number + best[1].number) continue;
         Applied first = {number, one}, second = {0, other};
         second.number = least_that_lifts(search, other, &first, 1);
         if (!second.number || (*has && number + second.number >= best[0].number + best[1].number)) continue;

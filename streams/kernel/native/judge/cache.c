@@ -88,6 +88,8 @@ void score_freeze(const Plan *plan, ScoreCache *cache, Bits bits, const Judged *
     held->evaluation.exists = false;
 }
 
+Bits score_frozen(const ScoreCache *cache) { return cache->frozen_bits; }
+
 /* Whether two numbers are equal, or both unknown. */
 static bool is_same(double one, double other) { return one == other || (isnan(one) && isnan(other)); }
 

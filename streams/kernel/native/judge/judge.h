@@ -80,8 +80,24 @@ bool score_is_fresh(const Plan *plan, uint32_t score_plan, const Account *accoun
 /* What stands still from here on: judgement and evidence by component (`bits` says which), rules and whether they hold.
  * Only for the primary score plan: ScoreCache.freeze. */
 void score_freeze(const Plan *plan, ScoreCache *cache, Bits bits, const Judged *held, Bits rules, Bits holding);
+/* The bits of the components that stand still. */
+Bits score_frozen(const ScoreCache *cache);
 /* The account's part of the norm into `values` (by entry, those of this plan's sources and compared signals):
  * scoring.plan.norm_signals.NormSignals.part. */
 void norm_part(const Plan *plan, Account *account, double *values);
+
+/* days.c: nothing that is judged of a signal changes when it grows by one to a number below `from` or above `until`. For a
+ * signal that is a whole number of days from 0 on. `from` is above `until` when it is judged by nothing. */
+typedef struct {
+    double from, until;
+} JudgedDays;
+JudgedDays judged_days(const ScorePlanOf *score_plan, uint32_t signal);
+
+/* between.c: whether the score by the primary score plan may be at or above a bound at some number of repeated events
+ * between two. `low` and `high` are forks of one account, just judged, that differ by how often the same event was applied:
+ * once at least, and more often. `changing` has the bits of what depends on its counts. When it says no, it never is. */
+bool score_may_reach_between(const Plan *plan, Account *low, Account *high, Bits changing, double bound);
+/* Whether it ever says no: for models with a constant. */
+bool score_has_bounds(const Plan *plan);
 
 #endif

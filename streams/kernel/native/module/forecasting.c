@@ -17,7 +17,7 @@ static PyObject *crossing(Kernel *kernel, PyObject *const *arguments, Py_ssize_t
     double *numbers = take_memory(2 * (size_t)components, sizeof *numbers);
     Before before = {.judged = {.judgements = numbers, .evidence = numbers + components}};
     Fold fold = {kernel->plan, &kernel->past};
-    Account *fork = account_fork(kernel->plan, account);
+    Account *fork = account_trial(kernel->plan, account);
     PyObject *found;
     if (next_crossing(&fold, fork, &kernel->norm, until_ms, &before)) {
         found = Py_BuildValue("(NNNN)", number_for(kernel, fork), evaluation_of(&before.evaluation),
@@ -89,7 +89,7 @@ static PyObject *improvement_of(const Improvement *improvement) {
 static PyObject *search_in(Kernel *kernel, const Account *account, const AdjustmentOf *kinds, uint32_t length) {
     Improvement found[PAIRED_MAX + 1];
     uint32_t number = 0;
-    Account *base = account_fork(kernel->plan, account);
+    Account *base = account_trial(kernel->plan, account);
     const Evaluation *now = score_refresh(kernel->plan, 0, base, &kernel->norm);
     Search search = {.fold = {kernel->plan, &kernel->past}, .norm = &kernel->norm, .base = base, .tier = now->tier,
                      .value = now->value, .kinds_length = length, .kinds = kinds};
