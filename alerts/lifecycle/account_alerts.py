@@ -10,9 +10,9 @@ from alerts.lifecycle.cases.call import Call, link
 from alerts.lifecycle.cases.life import follow
 from alerts.lifecycle.cases.mute import muted, shown_status
 from alerts.lifecycle.cases.people import obey
-from alerts.lifecycle.cases.rest import Tracks, tracks_of, waiting_until_ms, waits_for_nothing
+from alerts.lifecycle.cases.rest import Cut, Tracks, Unrecorded, tracks_of, waits_for_nothing, waits_of
 from alerts.lifecycle.cases.snoozes import Watched, end_snoozes
-from alerts.lifecycle.cases.state import AccountState, Case, RuleState, packed, unpacked
+from alerts.lifecycle.cases.state import AccountState, Case, RuleState, packed, packed_but, unpacked
 from alerts.lifecycle.command import Command
 from alerts.lifecycle.kinds.base import Look
 from alerts.lifecycle.kinds.ladder import NONE, Band
@@ -41,12 +41,15 @@ class AccountAlerts:
                 state.rules[rule.key] = RuleState()
         self._watched: Watched = [(rule, state.rules[rule.key]) for rule in policy.compiled]
         self._waiting: Watched = []
-        """Those that allow not every score, or of which something is due."""
+        """Those that allow not every score, or of which something is due. Of the others a look asks only whether they
+        hold."""
         self.band = NONE
         self.next_due_ms = FAR
         self._tracks: Tracks | None = None
-        self._tracked: Watched = []
-        self._wait(None)
+        self._tracked: tuple[Watched, Watched] | None = None
+        """The rules whose memories are the tracks, and those that remember the score of a look; None before the first
+        of these looks."""
+        self._wait(None, self._watched)
 
     @classmethod
     def restore(cls, policy: Policy, snapshot: bytes) -> AccountAlerts:
@@ -71,7 +74,7 @@ class AccountAlerts:
         try:
             obey(call, self._watched, command)
         finally:
-            self._wait(view.score)
+            self._wait(view.score, self._watched)
         return call.steps
 
     def open_cases(self) -> tuple[OpenCase, ...]:
@@ -92,36 +95,62 @@ class AccountAlerts:
         """The whole state; b"" before the first judgement."""
         return packed(self._state)
 
+    def unrecorded(self) -> Unrecorded | None:
+        """What is kept, without what others record of looks since `tracks` was called; None when that was None."""
+        if (tracks := self._tracks) is None:
+            return None
+        tracked, bounded = self._recording()
+        cuts: dict[str, tuple[int, Sequence[float]]] = {rule.key: (-1, rule.bounds) for rule, _ in bounded}
+        cuts.update({rule.key: (number, ()) for number, (rule, _) in enumerate(tracked)})
+        snapshot, places = packed_but(self._state, cuts)
+        return Unrecorded(tracks.due_ms, snapshot, [Cut(at, *cuts[key]) for at, key in places])
+
     def tracks(self, score: float, *, may_be_warming: bool) -> Tracks | None:
         """What looks do from now on, so that others may make them: see `tracks_of`. None when they may not."""
-        self._tracks = tracks_of(self._policy, self._state, self._waiting, score, may_be_warming=may_be_warming)
-        if self._tracks is not None:
-            self._tracked = [pair for pair in self._waiting if pair[0].track(pair[1]) is not None]
+        self._tracks = self._tracked = None
+        if self._state.mark == self._policy.mark:
+            self._tracks = tracks_of(self._policy, self._waiting, self._rest, score, may_be_warming=may_be_warming)
         return self._tracks
 
-    def recorded(self, memories: Sequence[Sequence[int]]) -> None:
-        """Adopt what the tracks were after the looks that others have made since `tracks` was called."""
+    def recorded(self, score: float, memories: Sequence[Sequence[int]]) -> None:
+        """Adopt the score of the last of the looks that others have made since `tracks` was called, and what the tracks
+        were after it."""
         tracks = self._tracks
         assert tracks is not None
+        tracked, bounded = self._recording()
         low, high, due = tracks.low, tracks.high, tracks.due_ms
-        for (rule, state), memory in zip(self._tracked, memories, strict=True):
+        for rule, state in bounded:
+            rule.note_score(state, score)
+            least, most = rule.band(state)
+            low, high = max(low, least), min(high, most)
+        for (rule, state), memory in zip(tracked, memories, strict=True):
             state.memory = list(memory)
             least, most = rule.band(state)
             low, high, due = max(low, least), min(high, most), min(due, rule.due_ms(state))
         self._call_at((low, high), due)
+
+    def _recording(self) -> tuple[Watched, Watched]:
+        if self._tracked is None:
+            tracked = [pair for pair in self._waiting if pair[0].track(pair[1]) is not None]
+            self._tracked = tracked, [pair for pair in self._waiting if pair[0].bounds]
+        return self._tracked
 
     def _look(self, view: AccountView, at_ms: int, kind: str) -> list[AlertStep]:
         call = self._call(view, at_ms, kind)
         look = unknown = call.look
         if self._state.mark != self._policy.mark:
             unknown = adopt(call, self._watched)
+            self._waiting = _without_idle(self._watched)
         end_snoozes(call, self._watched)
-        for rule, state in self._watched:
-            if rule.name in look.held_rules or not waits_for_nothing(rule, state):
-                call.look = look if rule.knows_before else unknown
-                follow(call, rule, state)
-        self._wait(look.score)
+        followed = self._with_held(look.held_rules) if look.held_rules else self._waiting
+        for rule, state in followed:
+            call.look = look if rule.knows_before else unknown
+            follow(call, rule, state)
+        self._wait(look.score, followed)
         return call.steps
+
+    def _with_held(self, held_rules: frozenset[str]) -> Watched:
+        return [pair for pair in self._watched if pair[0].name in held_rules or not waits_for_nothing(*pair)]
 
     def _call(self, view: AccountView, at_ms: int, kind: str) -> Call:
         quiet = kind if kind in NEVER_PAGES else "rule_changed" if kind == "rules" else ""
@@ -132,17 +161,11 @@ class AccountAlerts:
             Look(view, at_ms, kind, quiet, bool(view.outage) and not is_over, is_over, view.score, view.held_rules),
         )
 
-    def _wait(self, score: float | None) -> None:
+    def _wait(self, score: float | None, of: Watched) -> None:
         """Work out when to be called next: the band is what all rules allow, the due time the earliest. `score` is that
-        of the account, None when there is none or it is not known."""
-        low, high = self._policy.tier_ladder.around(score)
-        mute = self._state.mute
-        due = FAR if mute is None else mute.until_ms
-        self._waiting = [pair for pair in self._watched if not waits_for_nothing(*pair)]
-        for rule, state in self._waiting:
-            least, most = rule.band(state)
-            low, high = max(low, least), min(high, most)
-            due = min(due, rule.due_ms(state), waiting_until_ms(rule, state))
+        of the account, None when there is none or it is not known. `of` has all rules that may wait for something."""
+        self._waiting = _without_idle(of)
+        (low, high, due), self._rest = waits_of(self._policy, self._state, self._waiting, score)
         self._call_at((low, high), due)
 
     def _call_at(self, band: Band, due_ms: int) -> None:
@@ -167,3 +190,7 @@ class AccountAlerts:
             action=rule.rule.action,
             playbook=link(playbook, case.account_id, rule.name),
         )
+
+
+def _without_idle(watched: Watched) -> Watched:
+    return [pair for pair in watched if not waits_for_nothing(*pair)]

@@ -39,8 +39,8 @@ class Policy:
     the conditions of the rules of the kind "condition", by rule, and those on traits in `only`, so that an account is
     looked at when one of them changes. `flag_rules` are the flags of the rules of the kind "flag", by rule.
     `compiled` has tier rules first, the others in the file's order; `mark` is `identity` as a number, never 0.
-    `tiers` are the model's. `tier_ladder` has the tiers' bounds where `only` looks at the tier of the score itself,
-    because there is no tier rule; else it has none.
+    `bounds` are those of all rules: see `CompiledRule.bounds`. `tiers` are the model's. `tier_ladder` has the
+    tiers' bounds where `only` looks at the tier of the score itself, because there is no tier rule; else it has none.
     """
 
     def __init__(self, rules: AlertRules, tiers: Sequence[Tier]) -> None:
@@ -58,6 +58,7 @@ class Policy:
         self.compiled: tuple[AnyRule, ...] = tuple(sorted(compiled, key=lambda rule: rule.kind != "tier"))
         self.by_name = {rule.name: index for index, rule in enumerate(self.compiled)}
         is_by_score = all(rule.kind != "tier" for rule in compiled) and any(rule.rule.only.tiers for rule in compiled)
+        self.bounds = tuple(sorted({bound for rule in compiled for bound in rule.bounds}))
         self.tiers = tuple(tiers)
         self.tier_ladder = Ladder(tier.lower for tier in tiers[1:]) if is_by_score else Ladder(())
 

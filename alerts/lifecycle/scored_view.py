@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
 
 from alerts.lifecycle.account_view import Details
 from alerts.lifecycle.policy import Policy
+from alerts.notification import Cause
 from alerts.transition import NamedEvent, account_now, baseline_of, cause_in_words, deltas_of, with_event
 from scoring.explain.cause import override_cause
 from scoring.explain.explained import Explained
@@ -50,11 +50,12 @@ NOTHING = Previous()
 
 
 class Change(NamedTuple):
-    """A change of tier: the account before and after it, and its cause."""
+    """A change of tier: the account before and after it, and its cause, with words where a notification has them."""
 
     before: Baseline
     after: Baseline
     cause: TransitionCause
+    words: Cause | None = None
 
 
 class AccountCircumstances(msgspec.Struct, frozen=True):
@@ -100,7 +101,14 @@ class ScoredView:
         self._occasion = occasion
         self._previous = previous
         self._circumstances = circumstances
-        self._change = change
+        self._before: Baseline | None = None
+        self._after: Baseline | None = None
+        self._cause: TransitionCause | None = None
+        self._words: Cause | None = None
+        self._is_compared = change is not None
+        if change is not None:
+            self._before, self._after, self._cause, self._words = change
+        self._details: tuple[Baseline | None, TransitionCause | None, Details] | None = None
 
         self.standing = self._reading.standing() if self.judged is None else ""
         """The standing that the account is in, "" for none."""
@@ -158,36 +166,31 @@ class ScoredView:
 
     # --- what changed
 
-    @cached_property
+    @property
     def before(self) -> Baseline | None:
         """The score, tier and points before this judgement; None for the first."""
-        if self._change is not None:
-            return self._change.before
-        previous = self._previous
-        return previous.baseline or self._baseline(previous.judged, previous.override)
+        if self._before is None and not self._is_compared:
+            previous = self._previous
+            self._before = previous.baseline or self._baseline(previous.judged, previous.override)
+        return self._before
 
     def _baseline(self, judged: Evaluation | None, override: Override | None) -> Baseline | None:
         return baseline_of(self._plan, judged, override, self._explained.points)
 
     def after(self) -> Baseline | None:
         """The score, tier and points of this judgement."""
+        if self._after is None and self.score is not None:
+            self._after = self._baseline(self.judged, self._circumstances.override)
         return self._after
-
-    @cached_property
-    def _after(self) -> Baseline | None:
-        if self._change is not None:
-            return self._change.after
-        return None if self.score is None else self._baseline(self.judged, self._circumstances.override)
 
     def cause(self) -> TransitionCause | None:
         """Why the score changed between both; None where there are not both, and where it has not changed: what left
         the windows is known only in the step in which it did."""
+        if not self._is_compared:
+            self._cause, self._is_compared = self._compared(), True
         return self._cause
 
-    @cached_property
-    def _cause(self) -> TransitionCause | None:
-        if self._change is not None:
-            return self._change.cause
+    def _compared(self) -> TransitionCause | None:
         occasion, before, after = self._occasion, self.before, self.after()
         if before is None or after is None or before == after:
             return None
@@ -200,9 +203,15 @@ class ScoredView:
 
     def details(self, before: Baseline | None, cause: TransitionCause | None) -> Details:
         """What a step says whose change is from `before` to now."""
+        if self._details is None or self._details[0] is not before or self._details[1] is not cause:
+            self._details = before, cause, self._detailed(before, cause)
+        return self._details[2]
+
+    def _detailed(self, before: Baseline | None, cause: TransitionCause | None) -> Details:
         plan, after = self._plan, self.after()
+        said = self._words if cause is self._cause else None
         return Details(
-            cause=None if cause is None else cause_in_words(plan, cause),
+            cause=cause_in_words(plan, cause) if said is None and cause is not None else said,
             deltas=() if before is None or after is None else deltas_of(plan, before, after),
             plan=self.trait("plan"),
             model=plan.model.name,

@@ -8,9 +8,10 @@ from alerts.lifecycle.cases.case_table import ENDED
 from alerts.lifecycle.cases.life import hush
 from alerts.lifecycle.cases.mute import add_missed, remember
 from alerts.lifecycle.cases.snoozes import Watched
-from alerts.lifecycle.cases.state import Case, Missed, Origin, RuleState
+from alerts.lifecycle.cases.state import UNTOUCHED, Case, Missed, Origin, RuleState
 from alerts.lifecycle.kinds.base import Look
 from alerts.lifecycle.kinds.tier import CompiledTier
+from alerts.lifecycle.policy import AnyRule
 from scoring.instants import rfc3339
 from scoring.result import Baseline
 
@@ -26,15 +27,21 @@ def adopt(call: Call, watched: Watched) -> Look:
     kept.mark = call.policy.mark
     call.is_adopting = True
     for rule, state in watched:
-        state.depth = min(state.depth, rule.deepest)
-        state.plain = min(state.plain, rule.deepest)
-        state.sinces, state.is_rising = [], False
-        rule.adopt(state)
-        if state.case is not None:
-            state.case.depth = min(state.case.depth, rule.deepest)
+        if state != UNTOUCHED:
+            _fit(rule, state)
         if isinstance(rule, CompiledTier) and before is not None and before.tier:
             _hold(call, rule, state, before)
     return call.look if call.look.quiet or not has_past else call.look._replace(quiet="rule_changed")
+
+
+def _fit(rule: AnyRule, state: RuleState) -> None:
+    """What is kept of a rule was kept of another one, or for other tiers."""
+    state.depth = min(state.depth, rule.deepest)
+    state.plain = min(state.plain, rule.deepest)
+    state.sinces, state.is_rising = [], False
+    rule.adopt(state)
+    if state.case is not None:
+        state.case.depth = min(state.case.depth, rule.deepest)
 
 
 def _hold(call: Call, rule: CompiledTier, state: RuleState, before: Baseline) -> None:

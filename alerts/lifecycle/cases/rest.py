@@ -3,11 +3,13 @@ make them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from alerts.lifecycle.cases.settle import settle_due_ms
 from alerts.lifecycle.cases.snoozes import Watched
 from alerts.lifecycle.cases.state import UNTOUCHED, AccountState, RuleState
+from alerts.lifecycle.kinds.ladder import EVERY
 from alerts.lifecycle.kinds.track import Track
 from alerts.lifecycle.policy import AnyRule, Policy
 from scoring.instants import FAR
@@ -23,8 +25,8 @@ class Tracks(NamedTuple):
     - while nothing changes but the score that makes a call of `AccountAlerts.judge` necessary; with `awaits_mrr`, also
       while the MRR does not become known.
 
-    A look is made as ever: when the score is outside `AccountAlerts.band`. `due_ms` is when something is due, but for
-    the end of tracks that hold.
+    A look is made as ever: when the score is outside `AccountAlerts.band`, so at the latest when it passes one of
+    `Policy.bounds`. `due_ms` is when something is due, but for the end of tracks that hold.
     """
 
     low: float
@@ -35,29 +37,76 @@ class Tracks(NamedTuple):
     each: tuple[Track, ...]
 
 
-def tracks_of(
-    policy: Policy, account: AccountState, waiting: Watched, score: float, *, may_be_warming: bool
-) -> Tracks | None:
-    """What looks at this account do from now on; None when it is not at rest, or nothing is tracked. `waiting` has the
-    rules but those that `waits_for_nothing` holds for, `score` is that of the last judgement. `may_be_warming`: events
-    alone may make the account provisional, or the contrary."""
-    if account.mark != policy.mark:
-        return None
+class Cut(NamedTuple):
+    """Where something belongs in a snapshot that looks record.
+
+    It is the memory of a track; when `track` is -1, that of a rule with `bounds`, of `CompiledRule.note_score`: how
+    many of them are above the score, plus 1.
+    """
+
+    offset: int
+    track: int
+    bounds: Sequence[float]
+
+
+class Unrecorded(NamedTuple):
+    """What is kept of an account at rest, without what looks record."""
+
+    due_ms: int
+    """`Tracks.due_ms`."""
+    snapshot: bytes
+    cuts: Sequence[Cut]
+    """Where the rest belongs in the snapshot, ascending."""
+
+
+class Waits(NamedTuple):
+    """Until when, and at which scores, an account needs no look: [low, high), before `due_ms`."""
+
+    low: float
+    high: float
+    due_ms: int
+
+
+def waits_of(policy: Policy, account: AccountState, waiting: Watched, score: float | None) -> tuple[Waits, Waits]:
+    """What an account waits for, and as much of it as comes from the rules that `records` does not hold for, and from
+    cases. `waiting` has the rules but those that `waits_for_nothing` holds for, `score` is that of the last judgement,
+    None when there is none or it is not known."""
+    (low, high), (rest_low, rest_high) = policy.tier_ladder.around(score), EVERY
+    due_ms = rest_ms = FAR if account.mute is None else account.mute.until_ms
+    for rule, state in waiting:
+        least, most = rule.band(state)
+        low = least if least > low else low
+        high = most if most < high else high
+        own_ms, until_ms = rule.due_ms(state), waiting_until_ms(rule, state)
+        due_ms = min(due_ms, own_ms, until_ms)
+        rest_ms = until_ms if until_ms < rest_ms else rest_ms
+        if not rule.records:
+            rest_low = least if least > rest_low else rest_low
+            rest_high = most if most < rest_high else rest_high
+            rest_ms = own_ms if own_ms < rest_ms else rest_ms
+    return Waits(low, high, due_ms), Waits(rest_low, rest_high, rest_ms)
+
+
+def tracks_of(policy: Policy, waiting: Watched, rest: Waits, score: float, *, may_be_warming: bool) -> Tracks | None:
+    """What looks at this account do from now on; None when it is not at rest, or nothing is tracked. `waiting` and
+    `rest` are those of `waits_of`, `score` is that of the last judgement. `may_be_warming`: events alone may make the
+    account provisional, or the contrary."""
     low, high = policy.tier_ladder.around(score)
-    due_ms = FAR if account.mute is None else account.mute.until_ms
+    low, high, due_ms = max(low, rest.low), min(high, rest.high), rest.due_ms
     until_ms, awaits_mrr, each = FAR, False, list[Track]()
     for rule, state in waiting:
         if not _is_at_rest(rule, state, may_be_warming=may_be_warming):
             return None
-        if (track := rule.track(state)) is not None:
-            each.append(track)
-        else:
-            least, most = rule.band(state)
+        if rule.records:
+            if (track := rule.track(state)) is not None:
+                each.append(track)
+                continue
+            least, most = rule.rests_within(state, score)
             low, high = max(low, least), min(high, most)
             due_ms = min(due_ms, rule.due_ms(state))
-        due_ms = min(due_ms, waiting_until_ms(rule, state))
-        until_ms = min(until_ms, rule.rests_until_ms(state))
-        awaits_mrr = awaits_mrr or rule.awaits_mrr(state)
+        elif rule.forgets:
+            until_ms = min(until_ms, rule.rests_until_ms(state))
+            awaits_mrr = awaits_mrr or rule.awaits_mrr(state)
     return Tracks(low, high, due_ms, min(until_ms, due_ms), awaits_mrr, tuple(each)) if each else None
 
 

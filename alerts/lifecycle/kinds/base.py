@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from alerts.lifecycle.account_view import AccountView
@@ -60,6 +61,12 @@ class CompiledRule(Generic[R]):
 
     remembers = True
     """Whether its band and what is due depend on its memory."""
+    records = False
+    """Whether a look that decides nothing may remember something: see `track` and `rests_within`."""
+    forgets = False
+    """Whether such a look may forget something: see `rests_until_ms` and `awaits_mrr`."""
+    bounds: Sequence[float] = ()
+    """Scores that begin or end a band, though a look there only calls `note_score`: see `rests_within`."""
 
     def __init__(self, name: str, rule: R, calendar: OpenHours | None) -> None:
         self.name = name
@@ -109,6 +116,15 @@ class CompiledRule(Generic[R]):
     def band(self, state: RuleState) -> Band:
         """The scores for which the rule needs no call."""
         return EVERY
+
+    def rests_within(self, state: RuleState, score: float) -> Band:
+        """The scores around `score`, which the last look read, at which a look reads the same, and remembers what
+        `note_score` does."""
+        return self.band(state)
+
+    def note_score(self, state: RuleState, score: float) -> None:
+        """Remember the score of a look that others have made, within `rests_within`."""
+        return
 
     def due_ms(self, state: RuleState) -> int:
         """When the rule must look again, FAR for never."""

@@ -31,6 +31,7 @@ class CompiledDrop(CompiledRule[DropRule]):
     kind = "drop"
     letter = "d"
     knows_before = True
+    records = True
 
     def __init__(self, name: str, rule: DropRule, calendar: OpenHours | None) -> None:
         super().__init__(name, rule, calendar)

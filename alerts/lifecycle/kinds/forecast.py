@@ -39,15 +39,13 @@ class CompiledForecast(CompiledRule[ForecastRule]):
         if score is None or not any(low <= score < high for low, high in self._near):
             state.memory = [] if score is None else [self._ladder.position(score) + 1]
             return CALM
-        position, next_ask = self._ladder.position(score) + 1, self._next_ask(look)
-        memory = state.memory
-        if len(memory) < 2:
-            memory = [position, next_ask]
-        memory[0] = position
-        state.memory = memory
-        if look.at_ms < memory[1]:
+        position = self._ladder.position(score) + 1
+        if len(state.memory) < 2:
+            state.memory = [position, self._next_ask(look)]
+        state.memory[0] = position
+        if look.at_ms < state.memory[1]:
             return HOLDS if state.depth else CALM
-        memory[1] = next_ask
+        state.memory[1] = self._next_ask(look)
         if look.quiet or self._is_pointless(look):
             return HOLDS if state.depth else CALM
         return self._asked(state, look)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import pairwise
 from math import inf
 
 Band = tuple[float, float]
@@ -18,6 +19,7 @@ class Ladder:
 
     def __init__(self, bounds: Iterable[float]) -> None:
         self.bounds = sorted(set(bounds))
+        self._bands = [(low, high) for high, low in pairwise((inf, *reversed(self.bounds), -inf))]
 
     def position(self, score: float) -> int:
         """How many bounds are above `score`; a score that equals a bound is not below it.
@@ -33,9 +35,7 @@ class Ladder:
         >>> Ladder([45.0, 75.0]).band(1)
         (45.0, 75.0)
         """
-        above = len(self.bounds) - min(position, len(self.bounds))
-        low = self.bounds[above - 1] if above else -inf
-        return low, self.bounds[above] if above < len(self.bounds) else inf
+        return self._bands[min(position, len(self.bounds))]
 
     def around(self, score: float | None) -> Band:
         """The scores without a bound between them and `score`; without a score every one, if there is no bound.

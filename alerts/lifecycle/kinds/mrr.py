@@ -18,6 +18,7 @@ class CompiledMrr(CompiledRule[MrrRule]):
 
     kind = "mrr"
     letter = "m"
+    forgets = True
 
     def __init__(self, name: str, rule: MrrRule, calendar: OpenHours | None) -> None:
         super().__init__(name, rule, calendar)

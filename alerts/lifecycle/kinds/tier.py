@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 from alerts.lifecycle.calendar import OpenHours
 from alerts.lifecycle.cases.state import RuleState
@@ -19,6 +20,7 @@ class CompiledTier(CompiledRule[TierRule]):
     kind = "tier"
     letter = "t"
     knows_before = True
+    records = True
 
     def __init__(self, name: str, rule: TierRule, calendar: OpenHours | None, tiers: Sequence[Tier]) -> None:
         super().__init__(name, rule, calendar)
@@ -27,6 +29,7 @@ class CompiledTier(CompiledRule[TierRule]):
         self._bounds = [tier.lower for tier in reversed(tiers)][:-1]
         self._exits = [min(bound + rule.margin, 100.0) for bound in self._bounds]
         self._ladder = Ladder((*self._bounds, *self._exits))
+        self.bounds = self._ladder.bounds
         self.deepest = len(self._bounds)
         self._severities = [rule.severities.get(name) for name in self._names]
         default = rule.escalate_after
@@ -49,10 +52,26 @@ class CompiledTier(CompiledRule[TierRule]):
         score = look.score
         if score is None:
             return CALM if look.view.standing else None
-        state.memory = [self._ladder.position(score) + 1]
+        self.note_score(state, score)
         plain = self.depth_of(score)
-        better = sum(score < bound for bound in self._exits)
-        return Reading(plain, max(plain, state.depth), min(better, state.depth))
+        return Reading(plain, max(plain, state.depth), self._better(state, score))
+
+    def _better(self, state: RuleState, score: float) -> int:
+        return min(sum(score < bound for bound in self._exits), state.depth)
 
     def band(self, state: RuleState) -> Band:
         return self._ladder.band(state.memory[0] - 1) if state.memory else NONE
+
+    def rests_within(self, state: RuleState, score: float) -> Band:
+        """The tier, up to the bound above which the depth would go up, or from where it would go up further."""
+        if not state.memory:
+            return NONE
+        plain, better = self.depth_of(score), self._better(state, score)
+        low = self._bounds[plain] if plain < self.deepest else -inf
+        high = self._bounds[plain - 1] if plain else inf
+        if better < state.depth:
+            low = max(low, self._exits[better])
+        return low, min(high, self._exits[better - 1]) if better else high
+
+    def note_score(self, state: RuleState, score: float) -> None:
+        state.memory = [self._ladder.position(score) + 1]

@@ -73,9 +73,9 @@ def live_on(account: AlertedAccount, luck: random.Random) -> None:
     account.see(luck.choice((score, score, float(round(score)))), cause=luck.choice(CAUSES), **changes)
 
 
-def but_for_drops(state: AccountState) -> AccountState:
+def but_for_scores(state: AccountState) -> AccountState:
     for key, rule in state.rules.items():
-        if key.startswith("d:"):
+        if key.startswith(("d:", "t:")):
             rule.memory = []
     return state
 
@@ -84,8 +84,9 @@ def drops_of(state: AccountState) -> list[tuple[int, list[int]]]:
     return [(state.rules[key].plain, state.rules[key].memory) for key in ("d:drop", "d:deep") if key in state.rules]
 
 
-def looked_at(account: AlertedAccount, tracks: Tracks, luck: random.Random) -> AccountAlerts | None:
-    """A copy of the alerts after one more look at which they only record; None when it decides something."""
+def looked_at(account: AlertedAccount, tracks: Tracks, luck: random.Random) -> tuple[AccountAlerts, float] | None:
+    """A copy of the alerts after one more look at which they only record, and its score; None when it decides
+    something."""
     view = account.view
     again = AccountAlerts.restore(account.policy, account.alerts.snapshot())
     score = view.score
@@ -98,10 +99,10 @@ def looked_at(account: AlertedAccount, tracks: Tracks, luck: random.Random) -> A
         view.as_of_ms, view.score, view.before = old, was, before
         return None
     view.cause_kind = luck.choice(("event", "late", "expiry", "backfill"))
-    steps = again.judge(view)
+    steps, seen = again.judge(view), view.score
     view.as_of_ms, view.score, view.before = old, was, before
     is_same = [plain for plain, _ in drops_of(unpacked(again.snapshot()))] == [track.holds for track in tracks.each]
-    return again if is_same and not steps else None
+    return (again, seen) if is_same and not steps else None
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -114,14 +115,15 @@ def test_a_look_at_rest_only_records(seed: int) -> None:
         tracks = None if score is None else account.alerts.tracks(score, may_be_warming=False)
         if tracks is None or tracks.until_ms <= account.now_ms:
             continue
-        again = looked_at(account, tracks, luck)
-        if again is None:
+        looked = looked_at(account, tracks, luck)
+        if looked is None:
             continue
+        again, seen = looked
         at_rest += 1
         after = unpacked(again.snapshot())
         memories = [memory for _, memory in drops_of(after)]
-        assert but_for_drops(unpacked(account.alerts.snapshot())) == but_for_drops(after)
-        account.alerts.recorded(memories)
+        assert but_for_scores(unpacked(account.alerts.snapshot())) == but_for_scores(after)
+        account.alerts.recorded(seen, memories)
         assert account.alerts.snapshot() == again.snapshot()
         assert (account.alerts.band, account.alerts.next_due_ms) == (again.band, again.next_due_ms)
     assert at_rest > 5

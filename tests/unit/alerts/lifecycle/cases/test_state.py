@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from alerts.lifecycle.cases.state import AccountState, Case, Missed, Mute, Origin, RuleState, packed, unpacked
+import msgspec
+
+from alerts.lifecycle.cases.state import (
+    AccountState,
+    Case,
+    Missed,
+    Mute,
+    Origin,
+    RuleState,
+    packed,
+    packed_but,
+    unpacked,
+)
 from scoring.result import Baseline, TransitionCause
 
 
@@ -28,6 +40,21 @@ def test_a_state_survives_its_bytes() -> None:
     )
     state = AccountState(mark=7, records=3, cases=1, rules={"t:tier": rule}, mute=Mute(1, "bob", 0))
     assert unpacked(packed(state)) == state
+
+
+def test_memories_can_be_put_into_the_bytes_of_all_else() -> None:
+    kept = {f"d:{number:02}": RuleState(memory=[number, 1 << 40, 9_000]) for number in range(20)}
+    kept |= {"t:tier": RuleState(memory=[3], depth=1, sinces=[5]), "t:new": RuleState(depth=1), "f:flag": RuleState()}
+    for rules in (kept, {"t:tier": kept["t:tier"]}):
+        for mute in (None, Mute(60_000, "ann", 1)):
+            state = AccountState(mark=1 << 60, records=300, cases=2, rules=rules, mute=mute)
+            rest, cuts = packed_but(state, rules)
+            whole = rest
+            for at, key in reversed(cuts):
+                whole = whole[:at] + msgspec.msgpack.encode(rules[key].memory) + whole[at:]
+            assert whole == packed(state)
+            assert len(cuts) == len([rule for rule in rules.values() if rule.memory])
+            assert packed_but(state, ()) == (packed(state), [])
 
 
 def test_rules_without_anything_to_keep_cost_nothing_and_their_order_no_difference() -> None:
