@@ -32,7 +32,7 @@ from tests.support.kafka.broker import Broker, OwnBroker, SessionBroker
 from vitals.local.embedded import HOST
 
 JSON_PATH = ROOT / "build" / "bench.json"
-EVENTS, QUICK_EVENTS = 400_000, 120_000
+EVENTS, QUICK_EVENTS = 1_200_000, 600_000
 EVENTS_AN_ACCOUNT = 6
 """At least: with more accounts there are more events than that."""
 STOCK_EVENTS, QUICK_STOCK_EVENTS = 30_000, 4_000

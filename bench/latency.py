@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import time
 from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -26,6 +27,10 @@ SEND_EVERY_MS = 5
 """The events of so long are sent at once, at its end: as a producer does with this linger."""
 _HISTORY_EVENTS = 30
 """What an account has had before: with much more it hardly changes its tier in some seconds."""
+RUN_IN_SECONDS = 10
+"""All busy accounts begin at once, and most of them change their tier then: that is a storm, and measured by itself."""
+JOIN_EVERY_MS, JOINED_EVENTS, JOINED_MS = 50, 100, 2_000
+"""After it another account has a burst of use as often as this: so many events within so long."""
 _LIVE_SEED = 2
 _SETTLE_SECONDS = 3.0
 _MADE_PER_SECOND = 20_000
@@ -36,48 +41,85 @@ Portion = tuple[int, list[Closed]]
 
 
 class Live(NamedTuple):
-    """`took`: the seconds of each notification. `late`: the most that a portion was sent after its instant, in seconds,
-    which is in what its notifications took."""
+    """The seconds that notifications took: `took` those of events after the run-in, `at_once` those of events in it.
+    `late`: the most that a portion was sent after its instant, in seconds, which is in what its notifications took."""
 
     took: list[float]
+    at_once: list[float]
     late: float
+
+
+class Span(NamedTuple):
+    """The live events: `seconds` of them after the run-in, `rate` a second, the last just before `until_ms`."""
+
+    accounts: int
+    seconds: int
+    rate: int
+    until_ms: int
+
+    @property
+    def measured_from_ms(self) -> int:
+        """When the run-in ends."""
+        return self.until_ms - self.seconds * SECOND_MS
+
+    @property
+    def joining(self) -> int:
+        """How many accounts have a burst of use."""
+        return (self.seconds * SECOND_MS - JOINED_MS) // JOIN_EVERY_MS
+
+    def events(self) -> Iterator[BenchEvent]:
+        """All of them, in the order of time."""
+        span_ms = (RUN_IN_SECONDS + self.seconds) * SECOND_MS
+        count = self.rate * span_ms // SECOND_MS
+        steady = make_events(count, self.accounts, self.until_ms, span_ms, _LIVE_SEED, are_known=True)
+        bursts = [self._burst(number) for number in range(self.joining)]
+        return heapq.merge(steady, *bursts, key=lambda event: event.occurred_at_ms)
+
+    def _burst(self, number: int) -> Iterator[BenchEvent]:
+        until_ms = self.measured_from_ms + number * JOIN_EVERY_MS + JOINED_MS
+        name, seed = f"acct-{self.accounts + number:06d}", _LIVE_SEED + 1 + number
+        return make_events(JOINED_EVENTS, 1, until_ms, JOINED_MS, seed, named=name, are_known=True)
 
 
 def measure_latency(setup: Setup, seconds: int, rate: int) -> Live:
     """Seconds from the time at which an event happened to the moment when its notification has reached a consumer.
 
-    One worker with a history (30 events an account), caught up; then `seconds` seconds of `rate` events a second, each
-    sent within `SEND_EVERY_MS` of its own time. Only notifications whose cause is such an event count.
+    One worker with a history (30 events an account), caught up; then `rate` events a second for the run-in and
+    `seconds` seconds more, each sent within `SEND_EVERY_MS` of its own time, in which other accounts have bursts of
+    use. Only notifications whose cause is such an event count.
 
     Raises:
         UserError: when the worker ends, or stands still, or this machine is too slow to send so many.
     """
-    events = setup.accounts * _HISTORY_EVENTS
-    own = msgspec.structs.replace(setup, prefix=f"{setup.prefix}live-{rate}-", events=events)
+    accounts = setup.accounts + Span(setup.accounts, seconds, rate, 0).joining
+    own = msgspec.structs.replace(setup, prefix=f"{setup.prefix}live-{rate}-", events=accounts * _HISTORY_EVENTS)
     settings = msgspec.structs.replace(own.settings("worker"), settle_ms=0)
-    return asyncio.run(_measured(own, settings, seconds, rate))
+    return asyncio.run(_measured(own, settings, accounts, seconds, rate))
 
 
-async def _measured(setup: Setup, settings: Settings, seconds: int, rate: int) -> Live:
+async def _measured(setup: Setup, settings: Settings, accounts: int, seconds: int, rate: int) -> Live:
     await create_topics(settings)
-    await send_events(settings, make_events(setup.events, setup.accounts, int(time.time() * 1_000)))
+    await send_events(settings, make_events(setup.events, accounts, int(time.time() * 1_000)))
     producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", linger_ms=0)
     await producer.start()
     try:
         with workers(settings, 1) as children:
             await until_committed(children, settings, setup.events)
             await asyncio.sleep(_SETTLE_SECONDS)
-            count = seconds * rate
-            until_ms = int(time.time() * 1_000) + (1 + count // _MADE_PER_SECOND + seconds) * SECOND_MS
-            events = list(make_events(count, setup.accounts, until_ms, seconds * SECOND_MS, _LIVE_SEED))
+            took_seconds = RUN_IN_SECONDS + seconds
+            until_ms = (
+                int(time.time() * 1_000) + (1 + took_seconds * rate // _MADE_PER_SECOND + took_seconds) * SECOND_MS
+            )
+            span = Span(setup.accounts, seconds, rate, until_ms)
+            events = list(span.events())
             occurred_at_ms = {event.event_id: event.occurred_at_ms for event in events}
             batches = Batches(producer, settings.topic_prefix)
             portions = list(portions_of(events, batches))
             freeze()
-            reader = asyncio.ensure_future(_read(settings, occurred_at_ms, until_ms))
+            reader = asyncio.ensure_future(_read(settings, occurred_at_ms, span))
             late = await _send_live(batches, portions)
-            await until_committed(children, settings, setup.events + count)
-            return Live(await reader, late)
+            await until_committed(children, settings, setup.events + len(events))
+            return Live(*await reader, late)
     finally:
         await producer.stop()
 
@@ -114,22 +156,24 @@ async def _send_live(batches: Batches, portions: Sequence[Portion]) -> float:
     return late
 
 
-async def _read(settings: Settings, occurred_at_ms: Mapping[str, int], until_ms: int) -> list[float]:
-    """The seconds that notifications of live events took, until a moment after the last of these."""
+async def _read(settings: Settings, occurred_at_ms: Mapping[str, int], span: Span) -> tuple[list[float], list[float]]:
+    """The seconds that notifications of live events took, until a moment after the last of these: of events after the
+    run-in, and in it."""
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka, enable_auto_commit=False)
     topic = settings.topic(NOTIFICATIONS)
     await consumer.start()
     took: list[float] = []
+    at_once: list[float] = []
     try:
         consumer.assign([TopicPartition(topic, number) for number in range(PARTITIONS)])
         await consumer.seek_to_end()
-        while time.time() * 1_000 < until_ms + _SETTLE_SECONDS * SECOND_MS:
+        while time.time() * 1_000 < span.until_ms + _SETTLE_SECONDS * SECOND_MS:
             batches = await consumer.getmany(timeout_ms=100)
-            now = time.time()
+            now_ms = time.time() * 1_000
             for message in (message for messages in batches.values() for message in messages):
                 cause = msgspec.json.decode(message.value, type=Notification).cause
-                if (at := occurred_at_ms.get(cause.event_id)) is not None:
-                    took.append(now - at / 1_000)
-        return took
+                if (at_ms := occurred_at_ms.get(cause.event_id)) is not None:
+                    (took if at_ms >= span.measured_from_ms else at_once).append((now_ms - at_ms) / 1_000)
+        return took, at_once
     finally:
         await consumer.stop()

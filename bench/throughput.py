@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from aiokafka import TopicPartition
@@ -60,15 +60,15 @@ def python_environment(fold: FoldName | None = None) -> dict[str, str]:
     }
 
 
-def measure_worker(setup: Setup, *, fold: FoldName | None = None, model: str = "default") -> Sample:
+def measure_worker(setup: Setup, *, fold: FoldName | None = None, **changes: Any) -> Sample:
     """Run one worker, under a group of its own, over the events of the run. Blocks for `watch_seconds` and some more.
 
-    It folds with `fold`; without it, as we do. `model` is a preset or a file.
+    It folds with `fold`; without it, as we do. `changes` are those of its settings that are not the default.
 
     Raises:
         UserError: when the worker ends, or stands still.
     """
-    settings = msgspec.structs.replace(setup.settings(f"worker-{next(_runs)}"), model=model)
+    settings = msgspec.structs.replace(setup.settings(f"worker-{next(_runs)}"), **changes)
     with workers(settings, 1, fold) as children:
         return sample_of(asyncio.run(watch(children, settings, setup)), setup.events)
 

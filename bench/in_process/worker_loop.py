@@ -96,7 +96,7 @@ class WorkerLoop:
         ports = self._ports.with_writer(self.outputs)
         self._flush_signal = ports.tasks.new_signal()
         self.engine = Engine(settings, plan, ports.clock, ports.metrics, self._flush_signal)
-        self._cycle = FlushCycle(self.engine, ports, self._flush_signal)
+        self._cycle = FlushCycle(self.engine, ports, self._flush_signal, longest_wait=0.0)
         self._positions = Positions({})
         self._offsets = [0] * settings.partitions
         self._flushed_at = time.monotonic()

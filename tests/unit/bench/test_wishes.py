@@ -42,7 +42,7 @@ def test_further_figures_can_be_left_out() -> None:
     assert msgspec.structs.replace(WISHES, with_figures=False).steps(setup) == []
 
 
-@pytest.mark.parametrize(("accounts", "events"), [(1_000, EVENTS), (20_000, EVENTS), (100_000, 600_000)])
+@pytest.mark.parametrize(("accounts", "events"), [(1_000, EVENTS), (100_000, EVENTS), (300_000, 1_800_000)])
 def test_many_accounts_have_six_events_each(accounts: int, events: int) -> None:
     setup = new_setup(NoBroker(), "/nowhere", quick=False, accounts=accounts)
     assert (setup.accounts, setup.events) == (accounts, events)
