@@ -7,6 +7,7 @@ import msgspec
 from streams.changelog import outbox, records
 from streams.changelog.record_types import AccountProgress, OpaquePart
 
+_NO_BYTES = msgspec.msgpack.encode(b"")
 _NEITHER = msgspec.msgpack.encode(None) + msgspec.msgpack.encode({})
 """No baseline and no matters, in a head's opaque part."""
 
@@ -24,6 +25,11 @@ def opaque_around(bare: AccountProgress) -> tuple[bytes, bytes]:
 def matters_of(snapshots: dict[str, bytes]) -> bytes:
     """The bytes of the matters in the opaque part of a head."""
     return msgspec.msgpack.encode(snapshots)
+
+
+def before_matter(name: str) -> bytes:
+    """What comes before the snapshot in the bytes of matters, when there is only the one with this name."""
+    return msgspec.msgpack.encode({name: b""}).removesuffix(_NO_BYTES)
 
 
 def opaque_of(progress: AccountProgress) -> bytes:

@@ -23,7 +23,7 @@ import msgspec
 
 from scoring.event.topics import INPUT_TOPICS
 from streams.changelog.flat import DamagedRecord, Reader
-from streams.changelog.record_types import ForgottenRecord, HeadPrefix, Key, OpaquePart, PartitionRecord, Rank, Stored
+from streams.changelog.record_types import ForgottenRecord, HeadPrefix, Key, OpaquePart, PartitionRecord, Rank
 
 SCHEMA = 8
 PARTITION_KEY = b"p"
@@ -37,7 +37,6 @@ _DAY = struct.Struct(">i")
 _IDENTITY = struct.Struct(">Q")
 _CHUNK = struct.Struct(">I")
 _LENGTH = struct.Struct("<I")
-_PACKED = struct.Struct(">BI")
 _EPOCH_END, _RANK_END = 5, _PREFIX.size
 HEAD, TILE, TOTALS, ITEMS, IDS = b"h", b"t", b"l", b"o", b"i"
 FORGOTTEN = b"f"
@@ -45,7 +44,8 @@ _PRINT_BYTES = 16
 
 
 _NUMBERS = {TILE: _DAY, TOTALS: _DAY, ITEMS: _IDENTITY, IDS: _CHUNK}
-_NAME_BEGINS = {HEAD: 1, **{kind: 1 + number.size for kind, number in _NUMBERS.items()}}
+NAME_BEGINS = {HEAD: 1, **{kind: 1 + number.size for kind, number in _NUMBERS.items()}}
+"""By kind, where the account's id begins in a key."""
 NO_RECORD = PartitionRecord(
     applied_offsets=[-1] * (len(INPUT_TOPICS) + 1),
     as_of_ms=0,
@@ -138,28 +138,7 @@ def ids_key(account_id: str, chunk: int) -> bytes:
 
 def account_of_key(key: bytes) -> str:
     """The account of a record's key. Not for the partition's own record, nor for a forgotten marker."""
-    return key[_NAME_BEGINS[key[:1]] :].decode()
-
-
-def packed(stored: Iterable[Stored]) -> bytes:
-    """The records of one account in one buffer, without its id."""
-    parts: list[bytes] = []
-    for key, value in stored:
-        begin = _NAME_BEGINS[key[:1]]
-        parts += (_PACKED.pack(begin, len(value)), key[:begin], value)
-    return b"".join(parts)
-
-
-def unpacked(pack: bytes, account_id: str) -> list[Stored]:
-    """The records in a pack."""
-    stored: list[Stored] = []
-    name, at = account_id.encode(), 0
-    while at < len(pack):
-        begin, length = _PACKED.unpack_from(pack, at)
-        at += _PACKED.size
-        stored.append((pack[at : at + begin] + name, pack[at + begin : at + begin + length]))
-        at += begin + length
-    return stored
+    return key[NAME_BEGINS[key[:1]] :].decode()
 
 
 def parse_key(key: bytes) -> Key:
@@ -240,18 +219,19 @@ def head_prefix(head: bytes) -> HeadPrefix:
     return HeadPrefix(*begin_of_head(head)[2:])
 
 
-def begin_of_head(head: bytes) -> tuple[int, int, int, int, int, float, bool]:
-    """A head's rank and prefix, field by field.
+def begin_of_head(head: bytes, *, is_checked: bool = False) -> tuple[int, int, int, int, int, float, bool]:
+    """A head's rank and prefix, field by field. `is_checked`: the head was read here before, or made here.
 
     Raises:
         ValueError: when a newer release wrote it.
         DamagedRecord: when it is no head.
     """
-    if head[0] != SCHEMA:
-        rank_of(head)
-    check(head)
-    if len(head) < _HEAD_PREFIX.size:
-        raise DamagedRecord("a head is too short")
+    if not is_checked:
+        if head[0] != SCHEMA:
+            rank_of(head)
+        check(head)
+        if len(head) < _HEAD_PREFIX.size:
+            raise DamagedRecord("a head is too short")
     _, epoch, version, due_at_ms, flush, tier, mrr, has_cases = _HEAD_PREFIX.unpack_from(head)
     return epoch, version, due_at_ms, flush, tier, mrr, has_cases
 

@@ -18,6 +18,7 @@ BOUNDS = {
     "dashboard_port": (0, 65_535),
     "unattributed_max_ms": (1_000, 10**14),
     "flush_ms": (1, _HOUR_MS),
+    "catch_up_flush_ms": (0, _HOUR_MS),
     "settle_ms": (0, 10**14),
     "merge_wait_ms": (0, _HOUR_MS),
     "session_timeout_ms": (100, 24 * _HOUR_MS),

@@ -46,6 +46,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
     flush_ms: int = 1_000
+    # While a worker catches up and its flushes are long, the next one may wait this long after the last has ended.
+    catch_up_flush_ms: int = 5_000
     # By the wall clock, an account's tier changes are not notified for this long after its first event: older events
     # may still be arriving.
     settle_ms: int = 86_400_000

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from operator import is_
-
 from alerts.lifecycle.policy import Policy
 from alerts.lifecycle.scored_view import NOTHING, Previous
 from alerts.transition import PointsOf, baseline_of
@@ -14,11 +12,10 @@ from scoring.plan.score_plan import Evaluation
 from scoring.result import Baseline, LastTransition, OpenCase, Override
 from scoring.state.account import Account
 from streams.changelog.ahead import NOTHING_AHEAD, Ahead
-from streams.changelog.opaque_part import matters_of, opaque_around, opaque_of
 from streams.changelog.own_records import Name
 from streams.changelog.record_types import AccountProgress, AlarmProgress, ShadowBaseline
 from streams.engine.folds.fold import Fold
-from streams.engine.matters.cases_matter import CasesMatter
+from streams.engine.matters.cases_matter import CasesMatter, TrackedSnapshot
 from streams.engine.matters.frozen_matter import FrozenMatter
 from streams.engine.matters.matter import Matter
 from streams.engine.matters.override_matter import OverrideMatter
@@ -27,9 +24,6 @@ from streams.engine.matters.table import FROZEN as FROZEN_MATTER
 from streams.engine.matters.table import OVERRIDE as OVERRIDE_MATTER
 from streams.topics import CONTROL_INDEX, TOPICS
 
-HeadPart = tuple[int, bytes, bool, bytes, bytes]
-"""What the kernel's loop does not know of a head: the applied offset of `control`, the names of the own records,
-whether cases are open, the opaque part before and after the baseline. Without a score the first has all of it."""
 REFUSED_MAX = 8
 """This many refusals are remembered."""
 
@@ -91,8 +85,8 @@ class DecodedAccount:
     """The evaluation of the baseline."""
     evaluation: Evaluation | None
     """The latest evaluation since it was decoded; None without a score."""
-    head_part: HeadPart | None
-    """What the loop was last given of its head, None when that may differ now; see `native_flush`."""
+    head_part: bytes
+    """What the loop was last given of its head, b"" when that may differ now; see `head_part_of`."""
     heard: tuple[int, ...]
     """The latest event of each source of the model, -1 for none, as of the last write; see `ArrivalCounts`."""
     matters: dict[str, Matter]
@@ -111,7 +105,7 @@ class DecodedAccount:
     """The keys whose last record is a deletion marker; their tombstones are still to be written."""
     _baseline: Baseline | None
     around: tuple[tuple[object, ...], tuple[bytes, bytes]] | None
-    """What the bytes around baseline and matters were last made of, and these bytes; see `opaque_around`."""
+    """What the bytes around baseline and matters were last made of, and these bytes; see `head_part`."""
 
     def begin(self, fold: Fold, account: Account) -> Account:
         """Initialize the state of an account that is new, or was just restored."""
@@ -125,7 +119,8 @@ class DecodedAccount:
         self.outbox, self.alerts, self.answered, self.baseline_tier = [], [], b"", ""
         self.judged = self.evaluation = self.told_override = self.last_transition = self._baseline = None
         self.matters, self.shadows, self.refused = {}, {}, {}
-        self.alarm_progress = self.around = self.head_part = None
+        self.alarm_progress = self.around = None
+        self.head_part = b""
         self.ahead = NOTHING_AHEAD
         self.own = set()
         self.left_over, self.deletion_markers = [], []
@@ -146,13 +141,10 @@ class DecodedAccount:
         """The part of its head that is not the account's own state. `points_of`: see `baseline`."""
         return self.progress_with(self.baseline(plan, points_of), self.snapshots())
 
-    def opaque_around(self, plan: Plan) -> tuple[bytes, bytes]:
-        """The opaque part of its head before and after the baseline of its score; without a score the first is all of
-        it. What changes seldom is kept as bytes: all but the baseline and the matters."""
-        if self.evaluation is None:
-            return opaque_of(self.progress(plan)), b""
-        before, after = _around_matters(self)
-        return before, matters_of(self.snapshots()) + after
+    def tracked_cases(self) -> TrackedSnapshot | None:
+        """The snapshot of its cases without what looks of others record; None when they record nothing."""
+        matter = self.matters.get(CASES)
+        return matter.tracked_snapshot() if isinstance(matter, CasesMatter) and self.evaluation is not None else None
 
     def snapshots(self) -> dict[str, bytes]:
         """Those of its matters, by kind."""
@@ -234,16 +226,3 @@ class DecodedAccount:
     def forget_answer(self) -> None:
         """Send the next answer at once, even if it is the same as the last one."""
         self.answered, self.answered_ms = b"", 0
-
-
-def _around_matters(stored: DecodedAccount) -> tuple[bytes, bytes]:
-    """The opaque part of its head before the baseline and after the matters."""
-    if stored.outbox or stored.alerts or stored.shadows:  # lists and dicts that are changed in place
-        return opaque_around(stored.progress_with(None, {}))
-    of = (
-        *(stored.sequence, stored.last_transition, stored.created_after_control_offset, stored.settled_ms),
-        *(stored.refused, stored.alarm_progress),
-    )
-    if stored.around is None or not all(map(is_, stored.around[0], of)):
-        stored.around = of, opaque_around(stored.progress_with(None, {}))
-    return stored.around[1]

@@ -101,6 +101,11 @@ class Engine:
         return sum(merge.held for merge in self._merges.values())
 
     @property
+    def is_behind(self) -> bool:
+        """Whether some input was not read to its end at the last fetch."""
+        return any(merge.is_behind for merge in self._merges.values())
+
+    @property
     def is_backpressured(self) -> bool:
         """Whether some partition can continue only after a flush."""
         return any(partition.is_backpressured for partition in self.partitions.values())

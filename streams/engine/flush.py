@@ -38,6 +38,8 @@ class Prepared:
         self.notifications: list[Pair] = []
         self.alerts: list[Pair] = []
         self.scores: list[Pair] = []
+        self.accounts: set[str] = set()
+        """Those that are written or answered for."""
         self.outboxes: dict[str, tuple[list[bytes], list[bytes]]] = {}
         """By account, the notifications and alert steps of its head. If it changes before the flush is taken, its next
         head has to hold them too: after a crash they are found only there."""
@@ -56,6 +58,8 @@ class Flush(msgspec.Struct, frozen=True, kw_only=True):
     changelog: list[list[Pair]]
     notifications: list[Pair]
     scores: list[Pair]
+    accounts: set[str] = set()
+    """Those that are written or answered for."""
     alerts: list[Pair] = []
     oldest_unanswered_flush: int = 0
     """The earliest flush whose answers are not all in this or an earlier flush; 0 when unknown."""

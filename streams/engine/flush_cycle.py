@@ -17,17 +17,32 @@ from streams.engine.positions import Positions, offsets_of
 from streams.topics import TOPICS
 
 Taken = list[tuple[Partition, Flush]]
+WORK_PER_FLUSH = 4
+"""While a worker catches up, it works about this many times as long as its last flush took before the next."""
 
 
 class FlushCycle:
     """Flushes an engine, one flush at a time. All methods belong to one event loop."""
 
-    def __init__(self, engine: Engine, ports: Ports, flush_signal: Signal) -> None:
-        """`flush_signal` is cleared when a flush begins."""
+    def __init__(self, engine: Engine, ports: Ports, flush_signal: Signal, longest_wait: float) -> None:
+        """`flush_signal` is cleared when a flush begins. `longest_wait`: the maximum of the seconds for which a flush
+        may wait while the worker catches up."""
         self._engine = engine
         self._ports = ports
         self._flush_signal = flush_signal
         self._lock = ports.tasks.new_lock()
+        self._longest_wait = longest_wait
+        self._due_at = 0.0
+        """Until then a flush may wait while the worker catches up; monotonic seconds."""
+
+    def may_wait(self) -> bool:
+        """Whether the regular flush may be left out now.
+
+        A flush writes a changed account once, however many events it had. Behind a backlog nobody waits for the score
+        of each second, so a long flush is followed by a long pause there: each account then has more events. What is
+        urgent is flushed by the signal all the same.
+        """
+        return self._engine.is_behind and self._ports.clock.monotonic() < self._due_at
 
     async def run(
         self, positions: Positions, generation: int, is_current: IsCurrent, *, transitions_only: bool = False
@@ -66,7 +81,10 @@ class FlushCycle:
                 positions.committed.update(offsets)
             for partition, flush in taken:
                 partition.confirm(flush)
-            self._report(flushes, self._ports.clock.monotonic() - started)
+            ended = self._ports.clock.monotonic()
+            if offsets:
+                self._due_at = ended + min(WORK_PER_FLUSH * (ended - started), self._longest_wait)
+            self._report(flushes, ended - started)
 
     async def commit(self, offsets: Mapping[Place, int], generation: int) -> bool:
         """Commit those of `offsets` that are assigned; False when there are none, or the group has moved on.

@@ -114,20 +114,20 @@ class Scorer:
             cause = with_event(cause, event, self.number, offset)
         stored.last_transition = transition_of(plan, reading, before, after, cause)
         self.transitions[before.tier, after.tier, kind if is_told else BACKFILL] += 1
-        change = Change(before, after, cause)
         if not is_told:
-            return Transition(change, None)
+            return Transition(Change(before, after, cause), None)
         stored.sequence += 1
         now = account_now(plan, stored.account_id, reading, judged, self.norm)
         words = cause_in_words(plan, cause)
-        return Transition(change, notification_of(plan, now, stored.sequence, before, after, words))
+        notification = notification_of(plan, now, stored.sequence, before, after, words)
+        return Transition(Change(before, after, cause, words), notification)
 
     def answers(
         self, taken: Sequence[StoredAccount], stale: Mapping[str, str], epoch: int, loop: NativeLoop | None
-    ) -> list[Answer | None]:
-        """The answers about these accounts, None of one that says what the last one did. `loop` is what they may have
-        entered; see `content` for `stale`."""
-        found: list[Answer | None] = []
+    ) -> list[tuple[bytes, bytes] | None]:
+        """The answers about these accounts, as `Answer`, None of one that says what the last one did. `loop` is what
+        they may have entered; see `content` for `stale`."""
+        found: list[tuple[bytes, bytes] | None] = []
         for stored, made in zip(taken, self._made_natively(taken, epoch, loop), strict=True):
             if made is None:
                 content = self.content(stored, stale)
@@ -139,7 +139,7 @@ class Scorer:
 
     def _made_natively(
         self, taken: Sequence[StoredAccount], epoch: int, loop: NativeLoop | None
-    ) -> list[native_flush.Found]:
+    ) -> Sequence[native_flush.Found]:
         """None of those that Python has to make."""
         if loop is None:
             return [None] * len(taken)

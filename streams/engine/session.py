@@ -41,7 +41,7 @@ class Session:
         """None from an assignment until its `reset_positions`. While None, nothing is fed, written or committed."""
         self._options = options
         self._ports = ports
-        self._cycle = FlushCycle(self.engine, ports, self.flush_signal)
+        self._cycle = FlushCycle(self.engine, ports, self.flush_signal, options.catch_up_flush_ms / 1_000)
         self._assignment = 0
         """Counts assignments and revocations: a step that began in an earlier one does not continue."""
         self._generation = -1
@@ -167,21 +167,22 @@ class Session:
 
     # --- writing
 
-    async def flush(self, *, transitions_only: bool = False) -> None:
+    async def flush(self, *, transitions_only: bool = False, may_wait: bool = False) -> None:
         """Write and commit the changes. Does nothing when the group has moved on: the partitions' owner replays them.
 
         Called each second, when `flush_signal` is set, and before partitions are revoked: that last call must be
         awaited before the group is joined. Blocks until all is acknowledged, and while another flush runs. Any failure
-        ends the process. Idempotent. For `transitions_only` see `FlushCycle.run`.
+        ends the process. Idempotent. For `transitions_only` see `FlushCycle.run`, for `may_wait` `FlushCycle.may_wait`.
         """
         positions, assignment = self.positions, self._assignment
         if self.is_stale or positions is None or not self.engine.partitions:
             self.flush_signal.clear()
             return
+        if may_wait and self._cycle.may_wait():
+            return
+        run, is_current = self._cycle.run, lambda: self._is_current(assignment)
         try:
-            await self._cycle.run(
-                positions, self.generation, lambda: self._is_current(assignment), transitions_only=transitions_only
-            )
+            await run(positions, self.generation, is_current, transitions_only=transitions_only)
         except Exception as error:
             self._ports.exit.crash("a flush failed", error)
 
@@ -222,11 +223,10 @@ class Session:
             return {}
         written = {}
         for partition in partitions:
-            keys = overtaken.get(partition.number, ())
-            is_ours = self.engine.partitions.get(partition.number) is partition
-            if is_ours:
-                partition.remove_answers_again()
-            if keys and is_ours:
+            if self.engine.partitions.get(partition.number) is not partition:
+                continue
+            partition.remove_answers_again()
+            if keys := overtaken.get(partition.number, ()):
                 written[partition.number] = len(keys), partition.write_again(keys)
                 self.flush_signal.set()
         return written

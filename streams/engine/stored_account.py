@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from scoring.instants import FAR, HOUR_MS
@@ -11,6 +11,7 @@ from scoring.result import Forecast
 from scoring.state.account import Account
 from streams.changelog import records
 from streams.changelog.account_codec import Encoded
+from streams.changelog.at_rest import AtRest, head_of, packed, unpacked
 from streams.changelog.own_records import Name, key_of
 from streams.changelog.record_types import HeadPrefix, Rank, ShadowBaseline, Stored
 from streams.engine.answer_parts import AccountParts
@@ -48,15 +49,15 @@ class Mirror(Protocol):
 class StoredAccount(DecodedAccount):
     """One account of a partition. Mutable; owned by its `Partition`.
 
-    A restored account consists of the bytes of its records until it is needed: call `hydrate` first. Before it, only
-    `epoch`, `version`, `flush` (the number of the flush that last wrote the head), `timer_ms`, `tier`, `mrr` and
+    One that was at rest consists of the bytes of its records until more is needed: call `hydrate` first. Before it,
+    only `epoch`, `version`, `flush` (the number of the flush that last wrote the head), `timer_ms`, `tier`, `mrr` and
     `cases` are valid.
     """
 
     __slots__ = (
         "_head",
         "_packed",
-        "_stored",
+        "_written",
         "account_id",
         "cases",
         "epoch",
@@ -69,7 +70,6 @@ class StoredAccount(DecodedAccount):
         "tier",
         "timer_ms",
         "version",
-        "walk",
     )
 
     def __init__(self, account_id: str) -> None:
@@ -81,8 +81,6 @@ class StoredAccount(DecodedAccount):
         self.timer_ms = FAR
         self.flush = 0
         self.forecast: Forecast | None = None
-        self.walk = 0
-        """The number of the last walk that visited the account; see `Timers`."""
         self.heard_ms = 0
         """The partition's time when its last event arrived; 0 for none since the restore."""
         self.tier = -1
@@ -91,8 +89,9 @@ class StoredAccount(DecodedAccount):
         self.mirror: Mirror | None = None
         """What may change the account until the next `hydrate`."""
         self._head = b""
-        self._stored: list[Stored] | None = None
         self._packed = b""
+        self._written = b""
+        """The head that was last written, where that is all that the account has in the changelog."""
         self.parts: AccountParts | None = None
         """The parts of its answer that are kept; see `answer_parts`."""
 
@@ -108,7 +107,7 @@ class StoredAccount(DecodedAccount):
         markers: list[bytes] = []
         stored: list[Stored] = []
         unnamed: list[bytes] = []
-        for key, value in self._stored or records.unpacked(self._packed, self.account_id):
+        for key, value in unpacked(self._packed, self.account_id):
             if not value:
                 unnamed.append(key)
             elif records.is_deletion_marker(value) or self._is_a_stale_writers(value):
@@ -126,7 +125,7 @@ class StoredAccount(DecodedAccount):
             self.scores.freeze(fold.plan.primary, frozen)
         if is_unsent:
             self.outbox, self.alerts = progress.outbox, progress.alerts
-        self._head, self._stored, self._packed = b"", None, b""
+        self._head = self._packed = b""
         return account
 
     def read(self, fold: Fold) -> Account:
@@ -145,23 +144,18 @@ class StoredAccount(DecodedAccount):
             due_at_ms = min(due_at_ms, matter.next_due_ms)
         return due_at_ms
 
-    def add_record(self, key: bytes, value: bytes) -> None:
-        """Add one restored record of this account, undecoded."""
-        if key[:1] != records.HEAD:
-            if self._stored is None:
-                self._stored = []
-            self._stored.append((key, value))
-            return
-        self._head = value
-        begin = records.begin_of_head(value)
+    def adopt(self, at_rest: AtRest) -> None:
+        """Adopt the records of an account at rest. The object is new."""
+        self._packed = b"" if isinstance(at_rest, bytes) else at_rest[1]
+        self._head = head_of(at_rest)
+        begin = records.begin_of_head(self._head, is_checked=True)
         self.epoch, self.version, self.timer_ms, self.flush, self.tier, self.mrr, has_cases = begin
         if has_cases:
-            self.cases = open_in(records.split_head(value)[0].matters)
+            self.cases = open_in(records.split_head(self._head)[0].matters)
 
-    def pack(self) -> None:
-        """Pack the added records into one buffer to save memory. Call after the last `add_record`."""
-        if self._stored is not None:
-            self._packed, self._stored = records.packed(self._stored), None
+    def at_rest(self) -> AtRest:
+        """The records of an account that is not decoded."""
+        return (self._head, self._packed) if self._packed else self._head
 
     def idle_from_ms(self) -> int:
         """The instant from which on it can be dehydrated, when no event comes before it; FAR when it is not decoded, or
@@ -172,49 +166,45 @@ class StoredAccount(DecodedAccount):
             self.mirror.catch_up(self)
         return self.heard_ms + IDLE_AFTER_MS
 
-    def dehydrate(self, fold: Fold) -> None:
-        """Back to bytes, as if restored from its records. Only when it is written, and from `idle_from_ms` on."""
-        self.hydrate(fold)
-        rank = Rank(self.epoch, self.version)
-        encoded = self._encode(fold, rank, WriteMode.AT_REST)  # as in the log, whatever time has passed since
-        stored = {key: records.deletion_marker(rank) for key in self.deletion_markers}
-        left_over = [*self.left_over, *(key_of(name, self.account_id) for name in self.own - encoded.own)]
-        stored.update(dict.fromkeys(left_over, b""))
-        stored.update(encoded.others)
-        self._head, self._packed, self.parts = encoded.head, records.packed(stored.items()), None
+    def dehydrate(self, fold: Fold) -> int:
+        """Back to bytes, as if restored from its records. Only when it is written, and from `idle_from_ms` on. Returns
+        when it next changes without an event, as `due_at_ms`: its timer may be an earlier one."""
+        due_at_ms = self.timer_ms
+        if self._is_as_written():
+            if self.mirror is not None:
+                self.mirror.leave(self)
+            self._head = self._written
+        else:
+            self.hydrate(fold)
+            due_at_ms = self.due_at_ms(fold)
+            self._head, self._packed = self._encode_at_rest(fold)
+        self.parts, self._written = None, b""
         self.account = self.judged = self.evaluation = self._baseline = self.last_transition = self.around = None
         self.answered, self.applied_offsets, self.scores = b"", _NO_OFFSETS, _NO_SCORES
         self.left_over = self.deletion_markers = _NOTHING
         self.shadows, self.matters, self.refused, self.own = _NO_SHADOWS, _NO_MATTERS, _NO_REFUSALS, _NO_NAMES
+        return due_at_ms
 
-    @property
-    def has_head(self) -> bool:
-        """False for records without a head: the flush that wrote them was torn, and its events are read again."""
-        return bool(self._head) or self.account is not None
-
-    def write(self, fold: Fold, epoch: int, flush: int, made: Encoded | None = None) -> list[Pair]:
+    def write(self, fold: Fold, epoch: int, flush: int) -> list[Pair]:
         """The head, and the own records that changed, or all at the first write under this epoch. The head comes last,
         so that a torn flush never leaves a head that is ahead of its own records; for the same reason, what the head
-        does not need any more is deleted by the next write. `made` are these records of the version after this one,
-        where the kernel's loop has made them.
+        does not need any more is deleted by the next write.
 
         Raises:
             OversizeRecord: when a record is longer than `records.RECORD_MAX_BYTES`.
         """
         if self.mirror is None:
             self.hydrate(fold)
+        how, self.flush = WriteMode.CHANGED if epoch == self.epoch else WriteMode.ALL, flush
+        return group_of(self, epoch, flush, self._encode(fold, Rank(epoch, self.version + 1), how))
+
+    def adopt_written(self, epoch: int, flush: int, head: bytes, others: Sequence[Pair]) -> list[Pair]:
+        """As `write`, of records of the version after this one, which were made: this head, and before it others."""
         self.version += 1
-        self.flush = flush
-        if made is None:
-            how = WriteMode.CHANGED if epoch == self.epoch else WriteMode.ALL
-            made = self._encode(fold, Rank(epoch, self.version), how)
-        head, written, own = made
-        group: list[Pair] = []
-        if self.deletion_markers or self.left_over or own is not self.own:
-            group = _delete(self, Rank(epoch, self.version), written, own)
-        group.extend(written.items())
-        self.epoch = epoch
-        group.append((records.head_key(self.account_id), head))
+        self.flush, self.epoch = flush, epoch
+        group = [*others, (records.head_key(self.account_id), head)]
+        has_more = self.own or self.outbox or self.alerts or self.left_over or self.deletion_markers
+        self._written = b"" if has_more else head
         _check_sizes(group)
         return group
 
@@ -230,6 +220,18 @@ class StoredAccount(DecodedAccount):
         if key[:1] != records.HEAD and key not in self.deletion_markers:
             self.deletion_markers.append(key)
 
+    def _is_as_written(self) -> bool:
+        """Whether its only record is the head that was last written, and that is of its version and has its timer. As
+        nothing of it is to be written, it would be restored as it is."""
+        head = self._written
+        return bool(head) and records.begin_of_head(head, is_checked=True)[1:3] == (self.version, self.timer_ms)
+
+    def _encode_at_rest(self, fold: Fold) -> tuple[bytes, bytes]:
+        """Its head and its packed other records, as in the changelog, whatever time has passed since."""
+        rank = Rank(self.epoch, self.version)
+        encoded = self._encode(fold, rank, WriteMode.AT_REST)
+        return encoded.head, packed(_beside_head(self, encoded, rank).items())
+
     def _encode(self, fold: Fold, rank: Rank, how: WriteMode) -> Encoded:
         prefix = HeadPrefix(self.due_at_ms(fold), self.flush, self.tier, self.mrr, bool(self.cases))
         account = self.read(fold)
@@ -241,6 +243,24 @@ class StoredAccount(DecodedAccount):
         return records.rank_of(value).epoch < self.epoch
 
 
+def _beside_head(stored: StoredAccount, encoded: Encoded, rank: Rank) -> dict[bytes, bytes]:
+    """Its own records at rest, and what is still to be deleted: a deletion marker, or nothing without one."""
+    found = {key: records.deletion_marker(rank) for key in stored.deletion_markers}
+    left_over = [*stored.left_over, *(key_of(name, stored.account_id) for name in stored.own - encoded.own)]
+    found.update(dict.fromkeys(left_over, b""))
+    found.update(encoded.others)
+    return found
+
+
+def group_of(stored: StoredAccount, epoch: int, flush: int, made: Encoded) -> list[Pair]:
+    """As `StoredAccount.write`, of records of the version after this one, which were made."""
+    group: list[Pair] = []
+    if stored.deletion_markers or stored.left_over or made.own is not stored.own:
+        group = _delete(stored, Rank(epoch, stored.version + 1), made.others, made.own)
+    group.extend(made.others.items())
+    return stored.adopt_written(epoch, flush, made.head, group)
+
+
 def _delete(stored: StoredAccount, rank: Rank, written: Collection[bytes], own: set[Name]) -> list[Pair]:
     """The next step of what is deleted. The keys in `written` are needed again; the account has the `own` records from
     now on."""
@@ -249,7 +269,7 @@ def _delete(stored: StoredAccount, rank: Rank, written: Collection[bytes], own: 
     group.extend([(key, records.deletion_marker(rank)) for key in stored.deletion_markers])
     gone = stored.own - own if own is not stored.own else ()
     stored.left_over = [key_of(name, stored.account_id) for name in gone]
-    stored.own, stored.head_part = own, None
+    stored.own, stored.head_part = own, b""
     return group
 
 

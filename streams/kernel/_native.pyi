@@ -11,9 +11,8 @@ from streams.message_batch import MessageBatch
 Evaluated = tuple[float, int, float, bool, int, tuple[int, ...], tuple[int, ...], int]
 Judged = tuple[Evaluated, tuple[float | None, ...], tuple[float, ...]]
 Four = tuple[int, int, int, int]
-HeadPart = tuple[int, bytes, bool, bytes, bytes]
 WrittenRecords = tuple[bytes | None, list[tuple[bytes, bytes]], bytes]
-Memories = tuple[tuple[int, ...], ...]
+Looked = tuple[float, tuple[tuple[int, ...], ...]]
 
 def records(
     content: bytes,
@@ -244,9 +243,9 @@ class Worker:
         tracks: tuple[tuple[int, int, bool, tuple[int, ...]], ...],
         /,
     ) -> None: ...
-    def memories(self, numbers: list[int], /) -> list[Memories | None]: ...
+    def set_bounds(self, bounds: tuple[float, ...], /) -> None: ...
     def leave(self, number: int, /) -> None: ...
-    def caught_up(self, number: int, version: int, /) -> tuple[Four, int, Judged | None, Memories | None] | None: ...
+    def caught_up(self, number: int, version: int, /) -> tuple[Four, int, Judged | None, Looked | None] | None: ...
     def set_unsent(self, slots: tuple[int, ...], /) -> None: ...
     def take(
         self,
@@ -261,18 +260,18 @@ class Worker:
         /,
     ) -> tuple[int, int, int, int, TakenMessage | None, tuple[str, str] | None]: ...
     def write(
-        self, accounts: list[tuple[int, int, int, HeadPart]], epoch: int, flush: int, /
+        self, accounts: list[tuple[int, int, int, bytes] | None], epoch: int, flush: int, /
     ) -> list[WrittenRecords | None]: ...
     def answer(
         self,
-        accounts: list[tuple[int, int, int, bytes, tuple[bytes, bytes, bytes]]],
+        accounts: list[tuple[int, int, int, bytes, tuple[bytes, bytes, bytes]] | None],
         norm: bytes,
         norm_as_of: bytes,
         generation: int,
         /,
     ) -> list[tuple[bytes, bytes] | Literal[True] | None]: ...
     def fire(self, number: int, due_ms: int, /) -> tuple[int, int]: ...
-    def noted(self, version: int, /) -> tuple[Four, int, Judged | None, Memories | None, bool, bool]: ...
+    def noted(self, version: int, /) -> tuple[Four, int, Judged | None, Looked | None, bool, bool]: ...
     def done(
         self,
     ) -> (

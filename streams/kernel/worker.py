@@ -19,6 +19,8 @@ Judged = tuple[
     tuple[float, ...],
 ]
 """An evaluation as the kernel has it, its judgements and its evidence."""
+Looked = tuple[float, tuple[tuple[int, ...], ...]]
+"""The score at a look that only recorded, and the memories of the tracks after it."""
 
 
 class Stop(IntEnum):

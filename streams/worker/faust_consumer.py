@@ -128,8 +128,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         return TP(self.app.settings.topic(place[0]), place[1]) in self.assignment()
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
-        """Faust asks for a commit on its timer, before partitions go and at the end: each is a flush."""
-        await self._session.flush()
+        """Faust asks for a commit on its timer, before partitions go and at the end: each is a flush. With the last two
+        it wants no new transaction, and these cannot wait."""
+        await self._session.flush(may_wait=start_new_transaction)
         self.app.dead_cycles.tend()
         return True
 

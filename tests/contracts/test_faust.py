@@ -11,6 +11,8 @@ import asyncio
 import inspect
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -104,10 +106,24 @@ def test_the_flow_is_a_flag_and_an_event() -> None:
 def test_a_commit_by_timer_before_a_revocation_and_at_the_end_goes_through_the_method_that_we_replace() -> None:
     assert parameters(Consumer.commit) == parameters(BatchConsumer.commit)
     assert "self.commit()" in source(Consumer._commit_handler)
-    assert "self.commit(" in source(Consumer.commit_and_end_transactions)
+    assert "self.commit(start_new_transaction=False)" in source(Consumer.commit_and_end_transactions)
     assert "commit_and_end_transactions" in source(Consumer.wait_empty)
     assert "_consumer_wait_empty" in source(App._on_partitions_revoked)
     assert "wait_empty" in source(Consumer.on_stop)
+
+
+async def test_only_the_flush_on_the_timer_may_wait() -> None:
+    asked: list[bool] = []
+
+    async def flush(*, may_wait: bool) -> None:
+        asked.append(may_wait)
+
+    consumer = BatchConsumer.__new__(BatchConsumer)
+    consumer._session = cast(Any, SimpleNamespace(flush=flush))
+    consumer.app = SimpleNamespace(dead_cycles=SimpleNamespace(tend=lambda: None))
+    await consumer.commit()
+    await consumer.commit_and_end_transactions()
+    assert asked == [True, False]
 
 
 def test_a_commit_that_came_too_late_answers_false() -> None:

@@ -55,6 +55,7 @@ TRACK_FAULTS = {
     "the band stays": Fault("worker/run.c", "tracks_band(tracks, &entry->low, &entry->high);", ";"),
     "what is due stays": Fault("worker/run.c", "entry->matters_due_ms = tracks_due_ms(tracks);", ";"),
     "nothing is due": Fault("worker/run.c", "if (account->as_of_ms >= tracks->until_ms) return false;", ";"),
+    "a bound is passed once": Fault("worker/tracks.c", "tracks->score = look->score;", ";"),
     "an MRR of 0 is no news": Fault("worker/run.c", "if (tracks->awaits_mrr && ", "if (false && "),
     "other rules have no band": Fault("worker/run.c", "tracks->low <= now->value && now->value < tracks->high", "true"),
 }

@@ -55,9 +55,10 @@ def test_an_account_that_was_not_heard_of_for_an_hour_is_bytes_again() -> None:
         line.flush()
     line.tick(NOON + 4 * HOUR)
     assert stored.account is None
+    assert line.partitions[0].accounts.awake("acme") is None, "only bytes"
     line.send(usage(at=NOON + 5 * HOUR))
     line.settle()
-    assert stored.account is not None
+    assert line.partitions[0].accounts["acme"].account is not None
     assert line.answers["acme"].facts["n"] == 2
 
 

@@ -119,4 +119,4 @@ def test_it_is_restored_with_its_account_and_forgotten_when_it_is_over(*, crash:
     line.settle()
     assert calls_of(line) == [("due", NOON + 1, 0.0), ("score", NOON + 3, 20.0)]
     line.tick(NOON + DAY_MS)
-    assert line.partitions[0].accounts["acme"].matters == {}
+    assert line.decoded("acme").matters == {}

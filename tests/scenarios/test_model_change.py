@@ -94,7 +94,7 @@ def test_it_is_told_once_only_however_often_the_worker_starts() -> None:
         line.crash()
         line.settle()
     assert told(line) == [("acme", 1, "green", "red", "model")]
-    assert line.partitions[0].accounts["acme"].sequence == 1
+    assert line.decoded("acme").sequence == 1
 
 
 @pytest.mark.parametrize("reached", ["nothing", "some records", "records", "outputs", "offsets"])

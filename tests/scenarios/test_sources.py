@@ -11,7 +11,6 @@ from scoring.plan.plan import Plan
 from streams.changelog.record_types import Walk
 from streams.control.messages import Norm, NormDue
 from streams.engine.partition.timers import Timers
-from streams.engine.stored_account import StoredAccount
 from streams.topics import partition_of
 from tests.builders import Sent, a_model, an_exception, at_ms, usage
 from tests.support.in_memory_cluster import Line
@@ -91,7 +90,7 @@ def test_its_part_is_collected_without_a_walk_once_all_accounts_were_seen(monkey
     walks: list[str] = []
     add_walk = Timers.add_walk
 
-    def noted(timers: Timers, walk: Walk, accounts: Iterable[StoredAccount]) -> None:
+    def noted(timers: Timers, walk: Walk, accounts: Iterable[str]) -> None:
         walks.append(walk.kind)
         add_walk(timers, walk, accounts)
 

@@ -21,8 +21,8 @@ from streams.engine.flush import Flush
 from streams.engine.flush_cycle import FlushCycle
 from streams.engine.folds.fold import Fold
 from streams.engine.matters.table import CASES
+from streams.engine.partition import accounts as accounts_module
 from streams.engine.partition import event_handler as event_handler_module
-from streams.engine.partition import restore as restore_module
 from streams.engine.partition.partition import Partition
 from streams.engine.ports import Place
 from streams.engine.positions import Positions
@@ -117,6 +117,9 @@ class CaselessAccount(StoredAccount):
 
     def snapshots(self) -> dict[str, bytes]:
         return {name: kept for name, kept in super().snapshots().items() if name != CASES}
+
+    def tracked_cases(self) -> None:
+        return None
 
 
 class ObedientAccount(StoredAccount):
@@ -252,7 +255,7 @@ WITHOUT = {
 
 def patch_stored_account(patch: pytest.MonkeyPatch, stored: type[StoredAccount]) -> None:
     """Have partitions make their accounts of another class."""
-    for module in (event_handler_module, restore_module):
+    for module in (event_handler_module, accounts_module):
         patch.setattr(module, "StoredAccount", stored)
 
 

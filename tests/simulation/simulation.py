@@ -93,7 +93,7 @@ SETTLE_MS = (0, 6 * HOUR_MS, DAY_MS)
 """For how long the accounts of a seed are not told of."""
 
 
-TURN_ACCOUNTS, PART_ACCOUNTS, CHANGED_MAX = (1, 2, 100), (250, 1, 3, 2), (10_000, 2)
+TURN_ACCOUNTS, PART_ACCOUNTS, CHANGED_MAX = (1, 2, 100), (250, 1, 3, 2), (25_000, 2)
 """By seed, how much is done in one step: small numbers interrupt what concerns all accounts."""
 
 

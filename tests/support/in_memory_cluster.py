@@ -23,6 +23,7 @@ from streams.dead_letter import DeadLetter
 from streams.engine.flush import Flush, Pair
 from streams.engine.folds.choice import fold_of
 from streams.engine.partition.partition import Partition
+from streams.engine.stored_account import StoredAccount
 from streams.topics import CONTROL_INDEX, TOPICS, partition_of
 from tests.builders import Message, Sent
 from tests.oracle import happened
@@ -75,6 +76,12 @@ class Line:
     def steps(self) -> list[AlertStep]:
         """Every alert step once, in the order in which it was first sent."""
         return [msgspec.json.decode(body, type=AlertStep) for body in dict.fromkeys(self.step_bodies)]
+
+    def decoded(self, account_id: str, number: int = 0) -> StoredAccount:
+        """An account of a partition, decoded where it was at rest."""
+        stored = self.partitions[number].accounts[account_id]
+        stored.hydrate(self.partitions[number].fold)
+        return stored
 
     def send(self, sent: Sent, *, to: int | None = None) -> Message:
         """Put an event into its account's partition, or into another one."""

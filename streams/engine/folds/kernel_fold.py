@@ -22,7 +22,7 @@ from streams.changelog import account_codec, opaque_part, records
 from streams.changelog.account_codec import Decoded, Encoded
 from streams.changelog.ahead import Ahead
 from streams.changelog.flat import DamagedRecord
-from streams.changelog.own_records import DAY, name_of_key
+from streams.changelog.own_records import DAY, Name, name_of_key
 from streams.changelog.record_types import Stored
 from streams.engine.folds.fold import NOTHING_HELD, AlreadyHeld, DecodedEvent, Writing
 from streams.engine.folds.id_prints import FIXED_KEY, id_print
@@ -119,8 +119,9 @@ class KernelFold:
         number, offsets, names = _checked(self._native.read, head[: reader.end], reader.at)
         account = KernelAccount(self.accounts, number)
         applied_offsets = list(offsets)
-        own, unnamed, ahead = set[int](), list[bytes](), Ahead(applied_offsets)
-        named = account_codec.names_of(names)
+        own: set[Name] = set()
+        unnamed: list[bytes] = []
+        ahead, named = Ahead(applied_offsets), account_codec.names_of(names)
         for key, value in stored:
             name = name_of_key(records.parse_key(key))
             if name not in named:

@@ -10,34 +10,51 @@ from collections.abc import Sequence, Set
 from typing import Literal
 
 from alerts.lifecycle.policy import Policy
-from scoring.plan.plan import Plan
-from streams.changelog.account_codec import Encoded
-from streams.engine.answer_parts import Answer, NormParts, account_parts
-from streams.engine.decoded_account import HeadPart
+from streams.engine.answer_parts import NormParts, account_parts
+from streams.engine.flush import Pair
 from streams.engine.folds.fold import WriteMode
+from streams.engine.folds.head_part import head_part_of
 from streams.engine.folds.native_loop import NativeLoop, native_account
 from streams.engine.matters.table import CASES
-from streams.engine.stored_account import StoredAccount
+from streams.engine.stored_account import StoredAccount, group_of
+from streams.kernel.kernel import WrittenRecords
 
-Found = Answer | Literal[True] | None
-"""The answer about an account; True when it says what the last one did, None when Python has to make it."""
+Found = tuple[bytes, bytes] | Literal[True] | None
+"""The content of the answer about an account, and the message that has it, as in `Answer`; True when it says what the
+last one did, None when Python has to make it."""
 
 
-def written(loop: NativeLoop, taken: Sequence[StoredAccount], epoch: int, flush: int) -> list[Encoded | None]:
-    """The next records of these accounts, as `Fold.encode` makes them, by `flush`; None where Python has to make them:
-    the account has not entered, or is not as it was last judged. Marks those that are made as written."""
-    found: list[Encoded | None] = [None] * len(taken)
-    places = [place for place, stored in enumerate(taken) if stored.mirror is not None]
-    entered = [taken[place] for place in places]
-    loop.record(entered)
-    given = []
-    for stored in entered:
-        how: int = WriteMode.CHANGED if epoch == stored.epoch else WriteMode.ALL
-        given.append((native_account(stored).number, stored.version + 1, how, _head_part(stored, loop.plan)))
-    for place, stored, made in zip(places, entered, loop.native.write(given, epoch, flush), strict=True):
-        if made is not None:
-            found[place] = native_account(stored).written(made, stored.own)
-    return found
+def written(loop: NativeLoop, taken: Sequence[StoredAccount], epoch: int, flush: int) -> list[list[Pair] | None]:
+    """The next records of these accounts, by `flush`, as `StoredAccount.write` gives them, and marked as written. None
+    where Python has to make them: the account has not entered, or is not as it was last judged.
+
+    Raises:
+        OversizeRecord: when a record is longer than `records.RECORD_MAX_BYTES`.
+    """
+    plan, changed, whole = loop.plan, int(WriteMode.CHANGED), int(WriteMode.ALL)
+    given = [
+        None
+        if stored.mirror is None
+        else (
+            native_account(stored).number,
+            stored.version + 1,
+            changed if epoch == stored.epoch else whole,
+            head_part_of(stored, plan),
+        )
+        for stored in taken
+    ]
+    made = loop.native.write(given, epoch, flush)
+    return [
+        None if each is None else _adopt(stored, each, epoch, flush) for stored, each in zip(taken, made, strict=True)
+    ]
+
+
+def _adopt(stored: StoredAccount, made: WrittenRecords, epoch: int, flush: int) -> list[Pair]:
+    names, others, head = made
+    if names is None and not stored.deletion_markers and not stored.left_over:
+        native_account(stored).forget_exported()
+        return stored.adopt_written(epoch, flush, head, others)
+    return group_of(stored, epoch, flush, native_account(stored).written(made, stored.own))
 
 
 def answers(
@@ -47,32 +64,19 @@ def answers(
     norm: NormParts,
     policy: Policy,
     generation: int,
-) -> list[Found]:
+) -> Sequence[Found]:
     """The answers about these accounts under this norm; None also of the `unusual`, and where the loop finds that there
     is something unusual about one."""
-    found: list[Found] = [None] * len(taken)
-    places, given = [], []
-    for place, stored in enumerate(taken):
-        if stored.mirror is not None and stored.account_id not in unusual:
-            cases = stored.matters.get(CASES)
-            parts = stored.parts = account_parts(
-                stored.parts, stored.account_id, stored.last_transition, stored.forecast, cases, policy
-            )
-            places.append(place)
-            known = (native_account(stored).number, stored.version, stored.control_offset, stored.answered)
-            given.append((*known, parts.json))
+    given: list[tuple[int, int, int, bytes, tuple[bytes, bytes, bytes]] | None] = []
+    for stored in taken:
+        if stored.mirror is None or stored.account_id in unusual:
+            given.append(None)
+            continue
+        cases = stored.matters.get(CASES)
+        parts = stored.parts = account_parts(
+            stored.parts, stored.account_id, stored.last_transition, stored.forecast, cases, policy
+        )
+        number = native_account(stored).number
+        given.append((number, stored.version, stored.control_offset, stored.answered, parts.json))
     loop.use_norm(norm.of[0])
-    for place, made in zip(places, loop.native.answer(given, norm.norm, norm.as_of, generation), strict=True):
-        found[place] = made if made is None or made is True else Answer(*made)
-    return found
-
-
-def _head_part(stored: StoredAccount, plan: Plan) -> HeadPart:
-    """What Python gives of the account's head. Kept while the account stays entered, its cases stay as they are, and
-    nothing of it is to be sent."""
-    part = stored.head_part
-    if part is None or stored.outbox or stored.alerts:
-        names = native_account(stored).names_of(stored.own)
-        part = stored.control_offset, names, bool(stored.cases), *stored.opaque_around(plan)
-        stored.head_part = None if stored.outbox or stored.alerts else part
-    return part
+    return loop.native.answer(given, norm.norm, norm.as_of, generation)

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from alerts.lifecycle.policy import Policy
 from scoring.instants import FAR
 from scoring.plan.components.base import CohortNorm
 from scoring.plan.score_plan import Evaluation
@@ -21,7 +22,7 @@ from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.table import CASES
 from streams.engine.stored_account import Mirror, StoredAccount
 from streams.kernel.kernel import evaluation_of
-from streams.kernel.worker import Fired, Judged, version_of, worker_of
+from streams.kernel.worker import Fired, Judged, Looked, version_of, worker_of
 from streams.topics import CONTROL_INDEX
 
 _EVERYTHING = (float("-inf"), float("inf"))
@@ -40,12 +41,15 @@ class Noted(NamedTuple):
 class NativeLoop:
     """Mutable; owned by a `PartitionState`. It is the `Mirror` of the accounts that have entered."""
 
-    def __init__(self, fold: KernelFold, *, is_event_clock: bool, gives_cases: bool) -> None:
+    def __init__(self, fold: KernelFold, policy: Policy | None, *, is_event_clock: bool) -> None:
+        """`policy` has the rules, None where no account gets cases."""
         self._of = fold.accounts
         self.native = worker_of(fold.accounts.kernel, fold.decoder, is_event_clock=is_event_clock)
         self.taken = 0
         """The messages that were taken natively."""
-        self._gives_cases = gives_cases
+        self._gives_cases = policy is not None
+        if policy is not None:
+            self.native.set_bounds(policy.bounds)
         self.plan = fold.plan
         self._accounts: list[StoredAccount | None] = [None] * _START
         """By number in the kernel."""
@@ -112,12 +116,6 @@ class NativeLoop:
         self.catch_up(stored)
         self._forget(stored)
 
-    def record(self, entered: Sequence[StoredAccount]) -> None:
-        """Let the cases of these accounts have what looks have recorded."""
-        numbers = [native_account(stored).number for stored in entered]
-        for stored, memories in zip(entered, self.native.memories(numbers), strict=True):
-            _record(stored, memories)
-
     def use_norm(self, norm: CohortNorm) -> None:
         """Judge by this cohort norm from here on."""
         self._of.use_norm(norm)
@@ -142,7 +140,8 @@ class NativeLoop:
     def _forget(self, stored: StoredAccount) -> None:
         number = _native_parts(stored)[0].number
         self.native.leave(number)
-        self._accounts[number] = stored.mirror = stored.head_part = None
+        self._accounts[number] = stored.mirror = None
+        stored.head_part = b""
 
     def _adopt(
         self,
@@ -150,7 +149,7 @@ class NativeLoop:
         applied: Sequence[int],
         heard_ms: int,
         judged: Judged | None,
-        memories: Sequence[Sequence[int]] | None,
+        looked: Looked | None,
     ) -> None:
         account, scores = _native_parts(stored)
         account.forget_exported()
@@ -161,7 +160,7 @@ class NativeLoop:
             scores.adopt(evaluation, version_of(judged))
             stored.evaluation = evaluation
             stored.set_baseline(stored.baseline_tier, evaluation)
-        _record(stored, memories)
+        _record(stored, looked)
 
     def _is_plain(self, stored: StoredAccount, evaluation: Evaluation | None) -> bool:
         """Whether an event can concern nothing but the account's state, its score, and when it is due."""
@@ -180,20 +179,19 @@ class NativeLoop:
         return CASES in stored.matters if stored.matters or self._gives_cases else True
 
 
-def native_loop_of(fold: Fold, *, is_event_clock: bool, gives_cases: bool) -> NativeLoop | None:
-    """The loop over a fold's accounts; None where each message takes Python's way."""
+def native_loop_of(fold: Fold, policy: Policy | None, *, is_event_clock: bool) -> NativeLoop | None:
+    """The loop over a fold's accounts, under these rules; None where each message takes Python's way."""
     if isinstance(fold, KernelFold) and not fold.plan.shadows:
-        return NativeLoop(fold, is_event_clock=is_event_clock, gives_cases=gives_cases)
+        return NativeLoop(fold, policy, is_event_clock=is_event_clock)
     return None
 
 
-def _record(stored: StoredAccount, memories: Sequence[Sequence[int]] | None) -> None:
+def _record(stored: StoredAccount, looked: Looked | None) -> None:
     """Let the account's cases have what looks have recorded; None for nothing."""
-    if memories is not None:
+    if looked is not None:
         cases = stored.matters[CASES]
         assert isinstance(cases, CasesMatter)
-        cases.recorded(memories)
-        stored.head_part = None
+        cases.recorded(*looked)
 
 
 def native_account(stored: StoredAccount) -> KernelAccount:

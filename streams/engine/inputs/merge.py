@@ -64,6 +64,11 @@ class Merge:
         """Note whether the topic was read to the end of its log."""
         self._at_end[topic_index] = at_end
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether some topic has more than was read."""
+        return not all(self._at_end)
+
     def is_full(self, topic_index: int) -> bool:
         """Whether fetches from the topic should pause."""
         return self._buffers[topic_index].is_full

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
 from alerts.lifecycle.account_alerts import AccountAlerts
-from alerts.lifecycle.cases.rest import Tracks
+from alerts.lifecycle.cases.rest import Tracks, Unrecorded
 from alerts.lifecycle.cases.state import AccountState, packed
 from alerts.lifecycle.command import InvalidCommand
 from alerts.lifecycle.policy import Policy
@@ -23,6 +25,7 @@ from streams.engine.ledger import Case
 from streams.engine.matters.matter import Effect, MatterKind
 
 _EVERYTHING = (float("-inf"), float("inf"))
+_ENCODE = msgspec.msgpack.Encoder().encode
 
 
 class _Kept(msgspec.Struct, array_like=True, frozen=True):
@@ -39,6 +42,17 @@ class _Kept(msgspec.Struct, array_like=True, frozen=True):
     looks: int
     alerts: bytes
     open: tuple[Case, ...] = ()
+
+
+class TrackedSnapshot(NamedTuple):
+    """A snapshot without what others record of looks, and put in: the band, the end of tracks that hold, memories."""
+
+    rest: bytes
+    """What follows the band, before the alerts' own snapshot."""
+    alerts: Unrecorded
+    """When something is due of them but for tracks that hold, and their own snapshot."""
+    open: bytes
+    """What follows that."""
 
 
 class CasesMatter:
@@ -115,11 +129,11 @@ class CasesMatter:
         settles_ms = self._settles_ms
         return tracks._replace(due_ms=min(tracks.due_ms, settles_ms), until_ms=min(tracks.until_ms, settles_ms))
 
-    def recorded(self, memories: Sequence[Sequence[int]]) -> None:
-        """Adopt what the tracks were after looks that others have made."""
+    def recorded(self, score: float, memories: Sequence[Sequence[int]]) -> None:
+        """Adopt the score of the last look that others have made, and what the tracks were after it."""
         alerts = self._alerts
         assert alerts is not None
-        alerts.recorded(memories)
+        alerts.recorded(score, memories)
         self.band, self._due_ms, self._snapshot = alerts.band, alerts.next_due_ms, b""
 
     def open_cases(self, policy: Policy) -> tuple[OpenCase, ...]:
@@ -134,6 +148,13 @@ class CasesMatter:
             kept = _Kept(self._due_ms, low, high, self._settles_ms, self.looks, alerts, self.open)
             self._snapshot = msgspec.msgpack.encode(kept)
         return self._snapshot
+
+    def tracked_snapshot(self) -> TrackedSnapshot | None:
+        """The snapshot without what looks record since `tracks` was called; None when that was None."""
+        alerts = None if self._alerts is None else self._alerts.unrecorded()
+        if alerts is None:
+            return None
+        return TrackedSnapshot(_ENCODE(self._settles_ms) + _ENCODE(self.looks), alerts, _ENCODE(self.open))
 
     def _decoded(self, policy: Policy) -> AccountAlerts:
         if self._alerts is None:
@@ -154,7 +175,12 @@ def looks_of(policy: Policy, evaluation: Evaluation | None, mrr: float) -> int:
     still the same."""
     if evaluation is None:
         return 0
-    return fingerprint(repr((policy.identity, evaluation.provisional, evaluation.watched, evaluation.flags, mrr)))
+    return _looks_of(policy.identity, evaluation.provisional, evaluation.watched, evaluation.flags, mrr)
+
+
+@lru_cache(maxsize=1 << 12, typed=True)
+def _looks_of(*of: str | bool | tuple[str, ...] | float) -> int:
+    return fingerprint(repr(of))
 
 
 CASES_OF_AN_ACCOUNT = MatterKind(controls=(CaseCommand,), new=CasesMatter, restore=CasesMatter.restore)

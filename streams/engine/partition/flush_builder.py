@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from streams.changelog import records
 from streams.changelog.record_types import PartitionRecord, Rank
-from streams.engine.flush import Flush, Pair, Prepared
+from streams.engine.flush import Flush, Prepared
 from streams.engine.folds import native_flush
 from streams.engine.partition.state import PartitionState
 from streams.engine.stored_account import StoredAccount
@@ -33,13 +33,15 @@ def take_transitions(state: PartitionState, now_ms: int) -> Flush:
     taken = state.pending.take_transitioned()
     written = Prepared()
     _write(state, taken, state.flushes.last, written)
+    _answer(state, now_ms, NO_LIMIT, taken, written)
     return Flush(
         partition=state.number,
         number=state.flushes.last,
         changelog=written.changelog,
         notifications=written.notifications,
         alerts=written.alerts,
-        scores=_answers(state, now_ms, NO_LIMIT, taken),
+        scores=written.scores,
+        accounts=written.accounts,
     )
 
 
@@ -63,6 +65,7 @@ def take_flush(state: PartitionState, now_ms: int) -> Flush:
         notifications=prepared.notifications,
         alerts=prepared.alerts,
         scores=prepared.scores,
+        accounts=prepared.accounts,
         oldest_unanswered_flush=state.pending.oldest_unanswered_flush(state.flushes.last + 1),
         dead_letters=state.dead_letters,
         forwards=state.forwards,
@@ -75,14 +78,13 @@ def take_flush(state: PartitionState, now_ms: int) -> Flush:
 
 
 def _prepare(state: PartitionState, now_ms: int, limit: int) -> None:
-    prepared, taken, scores = state.prepared, state.pending.take_changed(limit), list[Pair]()
+    prepared, taken, answered = state.prepared, state.pending.take_changed(limit), 0
     for begin in range(0, len(taken), PART_ACCOUNTS):
         part = taken[begin : begin + PART_ACCOUNTS]
         _write(state, part, state.flushes.last + 1, prepared)
-        scores += _answers(state, now_ms, limit, part)
-    if len(scores) < limit:
-        scores += _answers(state, now_ms, limit - len(scores), None)
-    prepared.scores += scores
+        answered += _answer(state, now_ms, limit, part, prepared)
+    if answered < limit:
+        _answer(state, now_ms, limit - answered, None, prepared)
 
 
 def confirm(state: PartitionState, flush: Flush) -> None:
@@ -91,11 +93,8 @@ def confirm(state: PartitionState, flush: Flush) -> None:
     state.forgotten.confirm(flush.number)
     if state.forgotten.has_unwritten:
         state.flush_requested = True
-    heads = (group[-1][0] for group in flush.changelog)
-    names = {records.account_of_key(key) for key in heads if key[:1] not in (records.PARTITION_KEY, records.FORGOTTEN)}
-    names.update([key.decode() for key, _ in flush.scores])
-    for name in names - state.idle.waiting:
-        if (stored := state.accounts.get(name)) is not None:
+    for name in flush.accounts - state.idle.waiting:
+        if (stored := state.accounts.awake(name)) is not None:
             state.idle.add(stored)
 
 
@@ -123,33 +122,36 @@ def _write(state: PartitionState, taken: Sequence[StoredAccount], number: int, i
 def _write_records(state: PartitionState, taken: Sequence[StoredAccount], number: int, into: Prepared) -> None:
     loop, fold, epoch, arrivals = state.loop, state.fold, state.epoch, state.arrivals
     made = [None] * len(taken) if loop is None else native_flush.written(loop, taken, epoch, number)
-    for stored, encoded in zip(taken, made, strict=True):
-        into.changelog.append(stored.write(fold, epoch, number, encoded))
+    into.accounts.update([stored.account_id for stored in taken])
+    for stored, group in zip(taken, made, strict=True):
+        into.changelog.append(stored.write(fold, epoch, number) if group is None else group)
         if arrivals.has_sources and (account := stored.account) is not None:
             stored.heard = arrivals.note_written(fold.reading(account).latest_at, stored.heard, state.as_of_ms)
 
 
-def _answers(state: PartitionState, now_ms: int, limit: int, among: list[StoredAccount] | None) -> list[Pair]:
-    """The answers that are due, of these accounts or of all that wait; others stay for a later flush.
+def _answer(state: PartitionState, now_ms: int, limit: int, among: list[StoredAccount] | None, into: Prepared) -> int:
+    """Add the answers that are due, of these accounts or of all that wait; others stay for a later flush. Returns how
+    many they are.
 
     There are none while a norm is awaited: they would be for the declared instant, but under the previous norm. An
     account that the walk under way has not visited has none either.
     """
     if state.norms.awaiting_ms:
-        return []
+        return 0
     if state.timers.walks:
         waiting = state.pending.unanswered.values() if among is None else among
         among = [stored for stored in waiting if not state.timers.must_visit(stored)]
-    scores: list[Pair] = []
+    scores = len(into.scores)
     taken = state.pending.take_unanswered(now_ms, limit, among)
     answers = state.scorer.answers(taken, state.outages.stale, state.epoch, state.loop)
     for stored, answer in zip(taken, answers, strict=True):
         if answer is not None:
-            stored.answered, stored.answered_ms = answer.content, now_ms
-            scores.append((stored.account_id.encode(), answer.message))
+            stored.answered, stored.answered_ms = answer[0], now_ms
+            into.scores.append((stored.account_id.encode(), answer[1]))
+            into.accounts.add(stored.account_id)
         else:
             state.idle.add(stored)
-    return scores
+    return len(into.scores) - scores
 
 
 def _own_record(state: PartitionState, controls: list[tuple[int, bytes]]) -> bytes:

@@ -151,7 +151,7 @@ class Partition(PartitionState):
         """Compute one account's forecast, to be sent with its next answer. False when none is needed now."""
         if self.norms.awaiting_ms or self.timers.walks:
             return False
-        if (stored := self.forecasts.work_one(self.scorer.norm)) is None:
+        if (stored := self.forecasts.work_one(self.accounts, self.scorer.norm)) is None:
             return False
         stored.version += 1  # the read model accepts only newer versions; the written state has not changed
         self.pending.add_answer(stored)

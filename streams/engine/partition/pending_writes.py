@@ -11,9 +11,9 @@ ANSWER_EVERY_MS = 1_000
 OUTBOX_MAX = 16
 """Notifications and alert steps of one account in one flush: at this number the partition is flushed before it
 continues."""
-CHANGED_MAX = 10_000
+CHANGED_MAX = 25_000
 """Changed accounts in one flush: at this number the partition is flushed before it continues. A changed account stays
-decoded, at some 20 KB, until it is written."""
+decoded, at some 9 KB, until it is written."""
 
 
 class PendingWrites:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import msgspec
 
 from streams.changelog import records
+from streams.changelog.at_rest import packed
 from streams.changelog.flat import DamagedRecord
 from streams.changelog.record_types import ID_KEY_BYTES, PartitionRecord, Rank, Stored, Walk
 from streams.engine.partition.state import PartitionState
@@ -41,10 +42,11 @@ def restore(state: PartitionState, kept: dict[bytes, bytes]) -> None:
         walks.insert(0, Walk(MODEL, state.as_of_ms))
     # Until that walk has ended, the tier's number in a head may refer to the previous model.
     is_same_model = is_same_model and all(walk.kind != MODEL for walk in walks)
-    for stored in state.accounts.values():
+    epochs = set[int]()
+    for account_id in state.accounts:
+        stored = state.accounts[account_id]
+        epochs.add(stored.epoch)
         _restore_account(state, stored, is_same_model=is_same_model)
-    state.timers.restore(state.accounts.values())
-    epochs = {stored.epoch for stored in state.accounts.values()}
     state.flushes.acknowledged_by_epoch = {
         epoch: flush for epoch, flush in state.flushes.acknowledged_by_epoch.items() if epoch in epochs
     }
@@ -84,8 +86,9 @@ def write_again(state: PartitionState, keys: Collection[bytes]) -> int:
 
 
 def _add_records(state: PartitionState, kept: dict[bytes, bytes]) -> list[bytes]:
-    """Make the accounts from their records. Returns the keys of those that an account has from before it was
-    forgotten. Accounts of a worker before the key of event ids was drawn do not count: see `id_key_epoch`."""
+    """Add the accounts, at rest. Returns the keys of records that an account has from before it was forgotten. An
+    account without a head does not count: the flush that wrote its records was torn, and its events are read again. Nor
+    does one of a worker before the key of event ids was drawn: see `id_key_epoch`."""
     leftovers: list[bytes] = []
     if state.forgotten:
         by_account: dict[str, list[Stored]] = {}
@@ -97,17 +100,18 @@ def _add_records(state: PartitionState, kept: dict[bytes, bytes]) -> list[bytes]
             pairs.extend(later)
             leftovers.extend(earlier)
         kept = dict(pairs)
-    accounts = state.accounts
+    first_epoch = state.id_key_epoch if state.has_record else 0
+    heads: dict[str, bytes] = {}
+    others: dict[str, list[Stored]] = {}
     for key, value in kept.items():
         account_id = records.account_of_key(key)
-        stored = accounts.get(account_id)
-        if stored is None:
-            stored = accounts[account_id] = StoredAccount(account_id)
-        stored.add_record(key, value)
-    first_epoch = state.id_key_epoch if state.has_record else 0
-    uncounted = [name for name, stored in accounts.items() if not stored.has_head or stored.epoch < first_epoch]
-    for account_id in uncounted:
-        del accounts[account_id]
+        if key[:1] != records.HEAD:
+            others.setdefault(account_id, []).append((key, value))
+        elif records.begin_of_head(value)[0] >= first_epoch:
+            heads[account_id] = value
+    for account_id, head in heads.items():
+        own = others.pop(account_id, None)
+        state.accounts.add_at_rest(account_id, head if own is None else (head, packed(own)))
     return leftovers
 
 
@@ -134,8 +138,9 @@ def _restore_account(state: PartitionState, stored: StoredAccount, *, is_same_mo
         stored.hydrate(state.fold, is_unsent=True)
         state.pending.add(stored)
         state.flush_requested = True
-    else:
-        stored.pack()
+    state.timers.set(stored, stored.timer_ms)
     if not is_same_model:
         stored.tier = -1
     state.scorer.ledger.begin(stored)
+    if is_same_model and stored.account is None:
+        state.accounts.rest(stored)

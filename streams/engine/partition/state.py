@@ -21,6 +21,7 @@ from streams.engine.matters.cases_matter import CasesMatter
 from streams.engine.matters.matter import Matter
 from streams.engine.matters.table import MATTERS
 from streams.engine.norms import Norms
+from streams.engine.partition.accounts import Accounts
 from streams.engine.partition.arrival_counts import ArrivalCounts
 from streams.engine.partition.flush_numbers import FlushNumbers
 from streams.engine.partition.forgotten import ForgottenAccounts
@@ -71,9 +72,9 @@ class PartitionState:
         self.plan = plan
         self.clock = clock
         self.epoch = epoch
-        self.loop = native_loop_of(self.fold, is_event_clock=clock == "event", gives_cases=self.gives_cases)
+        self.loop = native_loop_of(self.fold, policy, is_event_clock=clock == "event")
         """Takes messages natively; None where the fold cannot."""
-        self.accounts: dict[str, StoredAccount] = {}
+        self.accounts = Accounts()
         self.as_of_ms = 0
         """The partition's time. Each account was judged at this instant, or at that of a later event."""
         self.scorer = Scorer(number, self.fold, self.policy)

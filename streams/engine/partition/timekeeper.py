@@ -75,7 +75,7 @@ def advance(state: PartitionState, as_of_ms: int) -> bool:
 
 def begin_walk(state: PartitionState, walk: Walk) -> None:
     """Start a walk over all accounts, or queue it behind those under way."""
-    state.timers.add_walk(walk, state.accounts.values())
+    state.timers.add_walk(walk, state.accounts)
     state.must_write_record = state.flush_requested = True
 
 
@@ -90,7 +90,7 @@ def run_walk(state: PartitionState) -> bool:
     while timers.walks:
         if state.is_backpressured or not left:
             return False
-        stored = timers.next_of_walk()
+        stored = timers.next_of_walk(state.accounts)
         if stored is None:
             _end_walk(state)
         else:
@@ -115,12 +115,15 @@ def visit_first(state: PartitionState, stored: StoredAccount) -> None:
 def dehydrate_idle(state: PartitionState) -> None:
     """Dehydrate written accounts without recent events. Runs one turn."""
     for account_id in state.idle.take_due(state.as_of_ms, TURN_ACCOUNTS):
-        stored = state.accounts[account_id]
-        if state.pending.is_waiting(account_id):
+        stored = state.accounts.awake(account_id)
+        if stored is None or state.pending.is_waiting(account_id):
             continue  # it is added again when it is written or answered
         idle_from_ms = stored.idle_from_ms()
         if idle_from_ms <= state.as_of_ms:
-            stored.dehydrate(state.fold)
+            due_at_ms = stored.dehydrate(state.fold)
+            if due_at_ms != stored.timer_ms:
+                state.timers.set(stored, due_at_ms)
+            state.accounts.rest(stored)
         elif idle_from_ms != FAR:
             state.idle.add(stored)
 
@@ -140,6 +143,8 @@ def _fire(state: PartitionState, stored: StoredAccount) -> None:
     account = stored.hydrate(state.fold)
     if is_judged or state.fold.advance(account, due_at_ms):
         rescore(state, stored, account, OF_TIME.kind)
+    else:
+        state.idle.add(stored)
     for name, matter in list(stored.matters.items()):
         if matter.next_due_ms <= due_at_ms:
             view = view_of(state, stored, account, OF_TIME, stored.previous)
@@ -182,5 +187,5 @@ def _end_walk(state: PartitionState) -> None:
     if walk.kind in (DECLARED, NORM_DUE) and state.plan.norm_signals:
         state.scorer.sources.visited_all(norm)
         send_part(state, walk.as_of_ms, norm)
-    state.timers.end_walk(state.accounts.values())
+    state.timers.end_walk(state.accounts)
     state.must_write_record = state.flush_requested = True

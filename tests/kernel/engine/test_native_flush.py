@@ -32,7 +32,7 @@ def flushed(line: RunLine, number: int) -> object:
 def test_it_is_given_again_while_the_account_stays_entered() -> None:
     line = a_line()
     parts = [flushed(line, number) for number in range(4)]
-    assert parts[1] is not None
+    assert parts[1]
     assert parts[1] is parts[2] is parts[3]
 
 
@@ -41,10 +41,10 @@ def test_it_is_made_again_when_python_has_changed_the_account() -> None:
     flushed(line, 0)
     about: dict[str, Any] = {"account_id": "acme", "score": 99, "reason": "why", "author": "ann"}
     line.control(SetOverride(instant_ms=NOON + 1, until_ms=NOON + 2, **about), 0)
-    assert flushed(line, 1) is None, "an account with an override has left"
-    assert flushed(line, 2) is None, "that it has ended is to be sent"
+    assert not flushed(line, 1), "an account with an override has left"
+    assert not flushed(line, 2), "that it has ended is to be sent"
     before, after = flushed(line, 3), flushed(line, 4)
-    assert before is not None
+    assert before
     assert before is after
 
 
@@ -55,6 +55,6 @@ def test_it_is_not_kept_while_something_is_to_be_sent() -> None:
     line.work()
     assert line.partitions[0].accounts["acme"].outbox, "it changed its tier"
     line.flush()
-    assert line.partitions[0].accounts["acme"].head_part is None
-    assert flushed(line, 2) is None, "it changed its tier back"
-    assert flushed(line, 3) is not None
+    assert not line.partitions[0].accounts["acme"].head_part
+    assert not flushed(line, 2), "it changed its tier back"
+    assert flushed(line, 3)

@@ -153,9 +153,9 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     lengths: list[int] = []
     adopt = CasesMatter.recorded
 
-    def noted(self: CasesMatter, memories: Sequence[Sequence[int]]) -> None:
+    def noted(self: CasesMatter, score: float, memories: Sequence[Sequence[int]]) -> None:
         lengths.extend(map(len, memories))
-        adopt(self, memories)
+        adopt(self, score, memories)
 
     monkeypatch.setattr(CasesMatter, "recorded", noted)
     return lengths

@@ -23,6 +23,7 @@ from tests.kernel.test_arguments import REFUSALS
 from tests.support.alert_account import View
 
 Memories = tuple[tuple[int, ...], ...]
+Looked = tuple[float, Memories]
 WITHIN_MS = HOUR_MS
 EVERYWHERE = (float("-inf"), float("inf"))
 LONG_AGO_MS, THEN_MS = NOW_MS - 10 * DAY_MS, NOW_MS - 9 * DAY_MS
@@ -96,7 +97,7 @@ def drawn(luck: random.Random) -> Iterator[tuple[float, float]]:
 
 def expected_of(
     kept: Sequence[tuple[CompiledDrop, RuleState]], score: float, before: float, *, is_history: bool
-) -> tuple[Stop, Memories | None]:
+) -> tuple[Stop, Looked | None]:
     """Where the loop stops by the rules, and what they remember then when they looked."""
     bands = [rule.band(state) for rule, state in kept]
     if score == before or all(low <= score < high for low, high in bands):
@@ -110,10 +111,10 @@ def expected_of(
         if reading is None or reading.plain != state.plain or reading.hidden:
             return Stop.NOTABLE, None
         memories.append(tuple(read.memory))
-    return Stop.END, tuple(memories)
+    return Stop.END, (score, tuple(memories))
 
 
-def memories_of(loop: Loop, judged: Judged, stop: Stop) -> Memories | None:
+def looked_of(loop: Loop, judged: Judged, stop: Stop) -> Looked | None:
     """What the loop has recorded since it was asked."""
     if stop is Stop.NOTABLE:
         return loop.native.noted(0)[3]
@@ -132,9 +133,9 @@ def test_a_score_is_recorded_as_the_rules_record_it(seed: int) -> None:
         is_history = luck.random() < 0.3
         stop = loop.take(levelled(judged.name, level, THEN_MS if is_history else NOW_MS, 1))
         score, _ = score_of(loop, judged.number)
-        expected, memories = expected_of(kept, score, judged.score, is_history=is_history)
+        expected, looked = expected_of(kept, score, judged.score, is_history=is_history)
         assert stop is expected
-        assert memories_of(loop, judged, stop) == memories
+        assert looked_of(loop, judged, stop) == looked
         stops.add(stop)
         loop.native.done()
     assert stops == {Stop.END, Stop.NOTABLE}
@@ -162,9 +163,34 @@ def test_memories_are_given_once() -> None:
     judged = judged_at(loop, 90.0, "acme")
     enter(loop, judged, (a_rule(15.0), RuleState(memory=[9_000])))
     assert loop.take(levelled("acme", 88.0, NOW_MS, 1)) is Stop.END
-    assert memories_of(loop, judged, Stop.END) == ((8_800, NOW_MS, 9_000),)
+    assert looked_of(loop, judged, Stop.END) == (88.0, ((8_800, NOW_MS, 9_000),))
     assert loop.take(levelled("acme", 88.1, NOW_MS, 2)) is Stop.END
-    assert memories_of(loop, judged, Stop.END) is None
+    assert looked_of(loop, judged, Stop.END) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "level", "is_passed"),
+    [(70.2, 70.1, False), (70.2, 70.0, False), (70.2, 69.99, True), (69.9, 69.8, False), (69.9, 70.0, True)],
+)
+def test_a_look_is_made_where_the_score_passes_a_bound(before: float, level: float, is_passed: bool) -> None:
+    loop = Loop()
+    loop.native.set_bounds((60.0, 70.0))
+    judged = judged_at(loop, before, "acme")
+    memory = (7_000, NOW_MS, 7_100)
+    enter(loop, judged, (a_rule(15.0), RuleState(memory=list(memory))))
+    assert loop.take(levelled("acme", level, NOW_MS, 1)) is Stop.END
+    assert looked_of(loop, judged, Stop.END) == ((level, (memory,)) if is_passed else None)
+
+
+def test_bounds_are_set_before_accounts_enter() -> None:
+    loop = Loop()
+    for odd in (None, [1.0], ("1",)):
+        with pytest.raises(REFUSALS):
+            loop.native.set_bounds(odd)  # type: ignore[arg-type]
+    judged = judged_at(loop, 90.0, "acme")
+    enter(loop, judged, (a_rule(15.0), RuleState(memory=[9_000])))
+    with pytest.raises(ValueError, match="other bounds"):
+        loop.native.set_bounds((1.0,))
 
 
 def test_odd_tracks_are_refused() -> None:

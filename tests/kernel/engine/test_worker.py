@@ -12,6 +12,7 @@ import pytest
 
 from scoring.instants import FAR
 from scoring.plan.plan import Plan
+from streams.engine.folds.head_part import packed_part
 from streams.engine.folds.id_prints import FIXED_KEY
 from streams.kernel.answer_texts import name_baseline
 from streams.kernel.decoder import NativeDecoder
@@ -238,8 +239,10 @@ def test_the_loop_writes_an_account_that_is_as_python_judged_it() -> None:
     name_baseline(loop.kernel)
     number = loop.enter("acme")
 
+    part = packed_part(-1, b"", False, b"before", None, b"after")
+
     def written() -> object:
-        [found] = loop.native.write([(number, 1, 1, (-1, b"", False, b"before", b"after"))], 1, 1)
+        [found] = loop.native.write([(number, 1, 1, part)], 1, 1)
         return found
 
     assert written() is not None, "without a score it has no baseline"

@@ -14,6 +14,7 @@ from scoring.state import event_ids
 from streams.changelog import account_codec, opaque_part, own_records, records
 from streams.changelog.own_records import IDS, Name, name_of, name_of_key
 from streams.changelog.record_types import AccountProgress, HeadPrefix, Rank
+from streams.engine.folds.head_part import packed_part
 from streams.engine.folds.id_prints import FIXED_KEY
 from streams.engine.folds.kernel_account import packed_names, unpacked_names
 from streams.kernel.answer_texts import name_baseline
@@ -128,7 +129,7 @@ class Writes:
         loop.enter(number, ID.encode(), tuple(applied), 0, FAR, due_at_ms, tier, 0.0, 100.0, mrr, version)
         before, after = opaque_part.opaque_around(progress._replace(baseline=None, matters={}))
         after = opaque_part.matters_of(progress.matters) + after
-        part = control, packed_names(self.held), has_cases, before, after
+        part = packed_part(control, packed_names(self.held), has_cases, before, None, after)
         [written] = loop.write([(number, rank.version, how, part)], rank.epoch, flush)
         assert written is not None
         names, others, head = written

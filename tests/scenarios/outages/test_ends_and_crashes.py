@@ -116,7 +116,7 @@ def test_an_account_that_does_not_say_which_alarms_it_was_visited_for_is_visited
     """An earlier release wrote it, in the middle of an alarm."""
     line = lined([*BEGINNING, level(4, 30)])
     line.settle()
-    line.partitions[0].accounts["acme"].alarm_progress = None
+    line.decoded("acme").alarm_progress = None
     line.control(alarm(8, "a1", "ended"), 0)
     assert [step.reason for step in said(line)][-1] == "after_outage"
-    assert line.partitions[0].accounts["acme"].alarm_progress == AlarmProgress(1)
+    assert line.decoded("acme").alarm_progress == AlarmProgress(1)

@@ -106,7 +106,7 @@ def test_at_the_end_all_is_as_if_nothing_had_stood_still(crash: bool) -> None:
     assert got.components == expected.components
     assert (got.score, got.tier, got.stale) == (expected.score, expected.tier, {})
     assert line.partitions[0].scorer.ledger.tier_accounts == plain.partitions[0].scorer.ledger.tier_accounts
-    assert "frozen" not in line.partitions[0].accounts["acme"].matters
+    assert "frozen" not in line.decoded("acme").matters
     assert line.partitions[0].outage == ""
 
 

@@ -2,6 +2,8 @@
  * Many accounts a call, each given as a tuple. Of one that is not as Python knows it the answer to Python is None. */
 #include "worker_type.h"
 
+#include "head_part.h"
+
 #include <string.h>
 
 PyObject *of_each(PyWorker *self, PyObject *accounts, OfOne of_one, const void *of_all) {
@@ -11,7 +13,8 @@ PyObject *of_each(PyWorker *self, PyObject *accounts, OfOne of_one, const void *
     self->worker.accounts_length = self->kernel->length;
     PyObject *found = PyList_New(length);
     for (Py_ssize_t each = 0; found && each < length; each++) {
-        PyObject *one = of_one(self, PyList_GET_ITEM(accounts, each), of_all);
+        PyObject *given = PyList_GET_ITEM(accounts, each);
+        PyObject *one = given == Py_None ? Py_NewRef(Py_None) : of_one(self, given, of_all);
         if (one)
             PyList_SET_ITEM(found, each, one);
         else
@@ -45,46 +48,57 @@ typedef struct {
     int64_t flush;
 } Written;
 
-/* (number, version, how, (control, held, has_cases, before, after)) */
+/* The heading of an account whose entry this is: its opaque part is Python's, but for the baseline and what looks have
+ * recorded. False with an exception. */
+static bool heading_of(PyWorker *self, const Entry *entry, const Account *account, const HeadPart *part, Heading *into) {
+    Out *after = &self->kernel->writer.after;
+    into->due_at_ms = least(due_ms_of(self->kernel->plan, account), entry->matters_due_ms);
+    into->tier = entry->tier;
+    into->mrr = entry->mrr;
+    into->has_cases = part->has_cases;
+    into->judged = entry->is_judged ? score_held(account->scores, 0) : NULL;
+    into->before = part->texts[PART_BEFORE];
+    into->after = part->texts[PART_AFTER];
+    if (!part->is_tracked) return true;
+    after->length = 0;
+    if (!entry->tracks || !put_tracked(after, part, entry->tracks)) {
+        PyErr_SetString(PyExc_ValueError, "the head of an account is not of its tracks");
+        return false;
+    }
+    into->after = (Text){(const char *)after->bytes, (uint32_t)after->length};
+    return true;
+}
+
+/* (number, version, how, part) */
 static PyObject *records_of_one(PyWorker *self, PyObject *given, const void *of_all) {
     const Written *written = of_all;
-    PyObject *number;
+    PyObject *number, *part_bytes;
     Kernel *kernel = self->kernel;
     Heading heading = {.flush = written->flush};
-    Py_ssize_t held, before, after;
-    Text names;
-    int how, has_cases;
-    long long control;
+    HeadPart part;
+    Text bytes;
+    int how;
     unsigned long long version;
     uint32_t place;
     if (!PyTuple_Check(given)) return PyErr_Format(PyExc_TypeError, "an account is given as a tuple");
-    if (!PyArg_ParseTuple(given, "OKi(Ly#py#y#);an account to be written", &number, &version, &how, &control, &names.bytes, &held,
-                          &has_cases, &heading.before.bytes, &before, &heading.after.bytes, &after))
-        return NULL;
-    if (held > INT32_MAX || before > INT32_MAX || after > INT32_MAX || how < CHANGED || how > AT_REST)
-        return PyErr_Format(PyExc_ValueError, "these are too many bytes, or there is no such way to write");
-    if (control < -1 || control > FAR) return PyErr_Format(PyExc_ValueError, "an offset is too great for a head");
+    if (!PyArg_ParseTuple(given, "OKiO;an account to be written", &number, &version, &how, &part_bytes)) return NULL;
+    if (!bytes_of(part_bytes, &bytes)) return NULL;
+    if (!read_head_part(bytes, &part) || how < CHANGED || how > AT_REST)
+        return PyErr_Format(PyExc_ValueError, "this is no part of a head, or there is no such way to write");
     Entry *entry = known_entry(self, number, &place);
     if (!entry || (entry->is_judged && !kernel->baseline.memory)) return none_unless_error();
     if (!begin_writing(kernel)) return NULL;
     Account *account = kernel->accounts[place];
-    names.length = (uint32_t)held;
-    heading.before.length = (uint32_t)before;
-    heading.after.length = (uint32_t)after;
     heading.rank = (RecordRank){written->epoch, version};
-    heading.due_at_ms = least(due_ms_of(kernel->plan, account), entry->matters_due_ms);
-    heading.tier = entry->tier;
-    heading.mrr = entry->mrr;
-    heading.has_cases = has_cases;
-    heading.judged = entry->is_judged ? score_held(account->scores, 0) : NULL;
-    put_offsets(&kernel->writer.offsets, entry, control);
-    PyObject *found = records_of(kernel, account, entry->id, names, how, &heading);
+    put_offsets(&kernel->writer.offsets, entry, part.control);
+    PyObject *found = NULL;
+    if (heading_of(self, entry, account, &part, &heading))
+        found = records_of(kernel, account, entry->id, part.texts[PART_NAMES], how, &heading);
     end_writing(kernel);
     return found;
 }
 
-/* write(accounts, epoch, flush): of each account what the kernel's `write` says. `before` and `after` are the opaque part of its
- * head without the baseline; without a score they are all of it. */
+/* write(accounts, epoch, flush): of each account what the kernel's `write` says. */
 PyObject *write_records(PyWorker *self, PyObject *arguments) {
     PyObject *accounts;
     unsigned long long epoch, flush;

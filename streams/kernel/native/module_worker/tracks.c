@@ -49,7 +49,8 @@ PyObject *set_tracks(PyWorker *self, PyObject *arguments) {
         return NULL;
     uint32_t place;
     Entry *entry = entered(self, number, &place);
-    if (!entry) return NULL;
+    Account *account = entry ? account_of(self->kernel, number) : NULL;
+    if (!account) return NULL;
     Tracks *tracks = tracks_new((uint32_t)PyTuple_GET_SIZE(each));
     for (uint32_t at = 0; at < tracks->length; at++)
         if (!read_track(PyTuple_GET_ITEM(each, at), &tracks->each[at])) {
@@ -61,24 +62,38 @@ PyObject *set_tracks(PyWorker *self, PyObject *arguments) {
     tracks->due_ms = due_ms;
     tracks->until_ms = until_ms;
     tracks->awaits_mrr = awaits_mrr;
+    tracks->bounds = &self->worker.bounds;
+    tracks->score = score_held(account->scores, 0)->value;
     keep_tracks(entry, tracks);
     Py_RETURN_NONE;
 }
 
-PyObject *take_memories(Entry *entry) {
+/* set_bounds(bounds): a look at an account with tracks is due when its score passes one of these, in ascending order. Before
+ * the first account has entered. */
+PyObject *set_bounds(PyWorker *self, PyObject *given) {
+    Bounds *bounds = &self->worker.bounds;
+    if (!PyTuple_Check(given)) return PyErr_Format(PyExc_TypeError, "the bounds are a tuple");
+    if (self->worker.entries.used) return PyErr_Format(PyExc_ValueError, "accounts have entered by other bounds");
+    uint32_t length = (uint32_t)PyTuple_GET_SIZE(given);
+    double *each = take_memory(length, sizeof *each);
+    for (uint32_t at = 0; at < length; at++) {
+        each[at] = PyFloat_AsDouble(PyTuple_GET_ITEM(given, at));
+        if (PyErr_Occurred()) {
+            give_memory(each);
+            return NULL;
+        }
+    }
+    give_memory(bounds->each);
+    *bounds = (Bounds){length, each};
+    Py_RETURN_NONE;
+}
+
+PyObject *take_looked(Entry *entry) {
     Tracks *tracks = entry->tracks;
     if (!tracks || !tracks->is_changed) Py_RETURN_NONE;
     PyObject *tuple = PyTuple_New(tracks->length);
     for (uint32_t each = 0; tuple && each < tracks->length; each++)
         put_in(&tuple, each, tuple_of_numbers(tracks->each[each].memory, tracks->each[each].length));
     tracks->is_changed = false;
-    return tuple;
+    return Py_BuildValue("(dN)", tracks->score, tuple);
 }
-
-static PyObject *memories_of_one(PyWorker *self, PyObject *number, const void *Py_UNUSED(of_all)) {
-    uint32_t place;
-    Entry *entry = entered(self, number, &place);
-    return entry ? take_memories(entry) : NULL;
-}
-
-PyObject *give_memories(PyWorker *self, PyObject *numbers) { return of_each(self, numbers, memories_of_one, NULL); }

@@ -112,7 +112,7 @@ static PyObject *judged_of(const Worker *worker, const Evaluation *evaluation, c
     return is_made ? tuple : NULL;
 }
 
-/* caught_up(number, version): None when Python has seen all; else (applied, heard_ms, what was judged last, memories). */
+/* caught_up(number, version): None when Python has seen all; else (applied, heard_ms, what was judged last, what the last look recorded). */
 static PyObject *caught_up(PyWorker *self, PyObject *arguments) {
     PyObject *number;
     long long version;
@@ -131,10 +131,10 @@ static PyObject *caught_up(PyWorker *self, PyObject *arguments) {
     if (!is_seen)
         Py_SETREF(judged, judged_of(&self->worker, held, score_judged(account->scores, 0), version));
     return Py_BuildValue("(NLNN)", tuple_of_numbers(entry->applied, INPUTS), (long long)entry->heard_ms, judged,
-                         take_memories(entry));
+                         take_looked(entry));
 }
 
-/* noted(version): (applied, heard_ms, what was judged before, memories, whether it is late, whether it is history) of the
+/* noted(version): (applied, heard_ms, what was judged before, what the last look recorded, whether it is late, whether it is history) of the
  * account and the message at which the loop stopped. */
 static PyObject *noted_event(PyWorker *self, PyObject *given) {
     int64_t version;
@@ -144,7 +144,7 @@ static PyObject *noted_event(PyWorker *self, PyObject *given) {
     if (!entry) return PyErr_Format(PyExc_LookupError, "the loop stopped at no account");
     entry->is_behind = false;
     return Py_BuildValue("(NLNNNN)", tuple_of_numbers(entry->applied, INPUTS), (long long)entry->heard_ms,
-                         judged_of(&self->worker, &noted->before, &noted->judged, version), take_memories(entry),
+                         judged_of(&self->worker, &noted->before, &noted->judged, version), take_looked(entry),
                          PyBool_FromLong(noted->is_late), PyBool_FromLong(noted->is_history));
 }
 
@@ -219,7 +219,7 @@ static PyObject *take_done(PyWorker *self, PyObject *Py_UNUSED(none)) {
 static PyMethodDef methods[] = {
     {"enter", (PyCFunction)enter, METH_VARARGS, "Let the loop change an account, which is as Python says."},
     {"track", (PyCFunction)set_tracks, METH_VARARGS, "What looks at an account that has entered only record."},
-    {"memories", (PyCFunction)give_memories, METH_O, "What they have recorded that Python has not seen, of each account in a list."},
+    {"set_bounds", (PyCFunction)set_bounds, METH_O, "The scores at which a look at an account with tracks is due."},
     {"leave", (PyCFunction)leave, METH_O, "The loop changes the account no more."},
     {"caught_up", (PyCFunction)caught_up, METH_VARARGS, "What Python has not seen of an account."},
     {"set_unsent", (PyCFunction)set_unsent, METH_O, "The slots of sources that no account has sent yet."},

@@ -16,13 +16,13 @@ typedef struct {
 Entry *entered(PyWorker *self, PyObject *number, uint32_t *into);
 /* tracks.c */
 PyObject *set_tracks(PyWorker *self, PyObject *arguments);
-PyObject *give_memories(PyWorker *self, PyObject *numbers);
-PyObject *take_memories(Entry *entry); /* what was recorded since the last call, by track; None for nothing */
+PyObject *set_bounds(PyWorker *self, PyObject *bounds);
+PyObject *take_looked(Entry *entry); /* (score, memories by track) at the last look, None when Python has seen it */
 /* messages.c */
 PyObject *take_messages(PyWorker *self, PyObject *arguments);
 /* records.c */
 typedef PyObject *(*OfOne)(PyWorker *self, PyObject *given, const void *of_all);
-/* A list of what is found of each account in a list. */
+/* A list of what is found of each account in a list; None of None. */
 PyObject *of_each(PyWorker *self, PyObject *accounts, OfOne of_one, const void *of_all);
 PyObject *write_records(PyWorker *self, PyObject *arguments);
 PyObject *answer_about(PyWorker *self, PyObject *arguments);

@@ -2,41 +2,29 @@
 #include "head.h"
 
 #include "../core/checksums.h"
+#include "../pack/pack.h"
 
-#define REAL_FOLLOWS 0xcb               /* of MessagePack, as those below */
-#define FEW_PAIRS 0x80
+#define FEW_PAIRS 0x80 /* of MessagePack, as that below */
 #define PAIRS_FOLLOW 0xde
 #define FEW 16
 
 static const char OWN_KIND[OWN_KINDS] = {[OWN_DAY] = 't', [OWN_TOTALS] = 'l', [OWN_ITEMS] = 'o', [OWN_IDS] = 'i'};
 
-static void put_four(Out *out, uint32_t number) {
-    number = __builtin_bswap32(number);
-    put_bytes(out, &number, sizeof number);
-}
-
-static void put_eight(Out *out, uint64_t number) { put_word(out, __builtin_bswap64(number)); }
-
 static void put_eight_of_real(Out *out, double real) {
     uint64_t bits;
     memcpy(&bits, &real, sizeof bits);
-    put_eight(out, bits);
+    put_big_eight(out, bits);
 }
 
 void begin_record(Out *out, RecordRank rank) {
     put_byte(out, SCHEMA);
-    put_four(out, rank.epoch);
-    put_eight(out, rank.version);
+    put_big_four(out, rank.epoch);
+    put_big_eight(out, rank.version);
 }
 
 void end_record(Out *out) {
     uint32_t checksum = crc32_of(out->bytes, out->length);
     put_bytes(out, &checksum, sizeof checksum);
-}
-
-static void put_real_of_pack(Out *out, double real) {
-    put_byte(out, REAL_FOLLOWS);
-    put_eight_of_real(out, real);
 }
 
 /* Points of zero are left out: alerts.transition.baseline_of. */
@@ -49,22 +37,22 @@ static void put_baseline(Out *out, const BaselineTexts *texts, const ScorePlanOf
     points_of(primary, judged, evaluation, points);
     for (uint32_t each = 0; each < length; each++) written += points[each] != 0.0;
     put_plain(out, texts->begin);
-    put_real_of_pack(out, evaluation->value);
+    put_pack_real(out, evaluation->value);
     put_plain(out, texts->tiers[evaluation->tier]);
     put_byte(out, written < FEW ? (uint8_t)(FEW_PAIRS | written) : PAIRS_FOLLOW);
     if (written >= FEW) put_bytes(out, (uint8_t[]){(uint8_t)(written >> 8), (uint8_t)written}, 2);
     for (uint32_t each = 0; each < length; each++) {
         if (points[each] == 0.0) continue;
         put_plain(out, texts->parts[each]);
-        put_real_of_pack(out, points[each]);
+        put_pack_real(out, points[each]);
     }
 }
 
 void begin_head(Out *out, const Heading *heading, const BaselineTexts *texts, const ScorePlanOf *primary,
                 const Judged *judged) {
     begin_record(out, heading->rank);
-    put_eight(out, (uint64_t)heading->due_at_ms);
-    put_eight(out, (uint64_t)heading->flush);
+    put_big_eight(out, (uint64_t)heading->due_at_ms);
+    put_big_eight(out, (uint64_t)heading->flush);
     put_byte(out, (uint8_t)heading->tier);
     put_eight_of_real(out, heading->mrr);
     put_byte(out, heading->has_cases);
@@ -80,9 +68,9 @@ void begin_head(Out *out, const Heading *heading, const BaselineTexts *texts, co
 void put_own_key(Out *out, const Name *name, Text account_id) {
     put_byte(out, (uint8_t)OWN_KIND[name->kind]);
     if (name->kind == OWN_ITEMS)
-        put_eight(out, name->number);
+        put_big_eight(out, name->number);
     else
-        put_four(out, (uint32_t)name->number);
+        put_big_four(out, (uint32_t)name->number);
     put_plain(out, account_id);
 }
 

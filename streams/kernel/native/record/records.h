@@ -17,6 +17,7 @@ typedef struct {
     bool is_busy; /* with an account */
     const Plan *plan;
     Out out, words;
+    Out after; /* of the opaque part of a head, what follows the baseline */
     List gaps, numbers, others, more;
     List offsets; /* applied ones by topic, each plus one */
     Limits limits;

@@ -86,6 +86,7 @@ bool is_changed(const Account *account, const Name *name) {
 void writer_free(Writer *writer) {
     give_memory(writer->out.bytes);
     give_memory(writer->words.bytes);
+    give_memory(writer->after.bytes);
     give_memory(writer->gaps.items);
     give_memory(writer->numbers.items);
     give_memory(writer->others.items);

@@ -150,11 +150,15 @@ static void copy_others(const Plan *plan, Account *copy) {
     for (uint32_t each = 0; each < plan->tallies.length; each++) copy_items(&copy->tallies[each]);
 }
 
-Account *account_fork(const Plan *plan, const Account *account) {
+static Account *copy_account(const Plan *plan, const Account *account, bool has_alikes) {
     size_t bytes;
     Account *copy = make_block(plan, &bytes);
     memcpy(copy, account, bytes);
     lay_out(plan, copy, (char *)copy);
+    if (!has_alikes) {
+        copy->days.alikes = NULL;
+        copy->days.alikes_length = 0;
+    }
     copy->earlier = copy_of(account->earlier, account->earlier_length, sizeof(Stretch));
     copy_days(&copy->days);
     copy_series(plan, copy);
@@ -167,3 +171,7 @@ Account *account_fork(const Plan *plan, const Account *account) {
     copy->scores = account->scores ? score_cache_copy(plan, account->scores) : NULL;
     return copy;
 }
+
+Account *account_fork(const Plan *plan, const Account *account) { return copy_account(plan, account, true); }
+
+Account *account_trial(const Plan *plan, const Account *account) { return copy_account(plan, account, false); }

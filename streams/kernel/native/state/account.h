@@ -180,5 +180,7 @@ Account *account_new(const Plan *plan, int64_t as_of_ms);
 void account_free(const Plan *plan, Account *account);
 /* An independent copy, without ids and marks of changes: scoring.fold.fork. */
 Account *account_fork(const Plan *plan, const Account *account);
+/* The same without what no judgement reads: what the events of a day have in common. */
+Account *account_trial(const Plan *plan, const Account *account);
 
 #endif

@@ -29,6 +29,7 @@ void worker_free(Worker *worker) {
     give_memory(worker->noted.judged.judgements);
     give_memory(worker->noted.judged.evidence);
     give_memory(worker->unsent);
+    give_memory(worker->bounds.each);
     give_memory(worker->done.touched);
     give_memory(worker->done.timers);
 }

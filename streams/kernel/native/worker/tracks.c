@@ -82,6 +82,7 @@ bool tracks_record(Tracks *tracks, const Look *look) {
     for (uint32_t each = 0; each < tracks->length; each++)
         if (is_decided(&tracks->each[each], look)) return false;
     for (uint32_t each = 0; each < tracks->length; each++) record(&tracks->each[each], look);
+    tracks->score = look->score;
     tracks->is_changed = true;
     return true;
 }
@@ -89,6 +90,13 @@ bool tracks_record(Tracks *tracks, const Look *look) {
 void tracks_band(const Tracks *tracks, double *low, double *high) {
     *low = tracks->low;
     *high = tracks->high;
+    for (uint32_t each = 0; each < tracks->bounds->length; each++) {
+        double bound = tracks->bounds->each[each];
+        if (bound <= tracks->score)
+            *low = fmax(*low, bound);
+        else
+            *high = fmin(*high, bound);
+    }
     for (uint32_t each = 0; each < tracks->length; each++) {
         const Track *track = &tracks->each[each];
         double last = (double)track->memory[0], most = (double)kept(track);
@@ -103,11 +111,13 @@ void tracks_band(const Tracks *tracks, double *low, double *high) {
     }
 }
 
-int64_t tracks_due_ms(const Tracks *tracks) {
-    int64_t due_ms = tracks->due_ms;
+int64_t tracks_held_ms(const Tracks *tracks) {
+    int64_t due_ms = FAR;
     for (uint32_t each = 0; each < tracks->length; each++) {
         const Track *track = &tracks->each[each];
         if (track->holds && track->length > 1) due_ms = least(due_ms, track->memory[1] + track->within_ms);
     }
     return due_ms;
 }
+
+int64_t tracks_due_ms(const Tracks *tracks) { return least(tracks->due_ms, tracks_held_ms(tracks)); }

@@ -13,7 +13,14 @@ typedef struct {
 } Track;
 
 typedef struct {
+    uint32_t length;
+    double *each; /* owned, ascending */
+} Bounds;
+
+typedef struct {
     double low, high; /* the scores at which a look only records: low <= score < high */
+    const Bounds *bounds; /* a look is due when the score passes one of them, and records nothing but that */
+    double score;     /* at the last look, or when the account entered */
     int64_t until_ms; /* the instant from which on a look may do more */
     int64_t due_ms;   /* when something is due but for the tracks, FAR for never */
     bool awaits_mrr;  /* a look does more once the MRR is known, though it be 0 */
@@ -34,7 +41,9 @@ void tracks_free(Tracks *tracks);    /* NULL for none */
 bool tracks_record(Tracks *tracks, const Look *look);
 /* The scores low <= score < high that change no track. */
 void tracks_band(const Tracks *tracks, double *low, double *high);
-/* When something is due, tracks that hold included. */
+/* When the first of the tracks that hold may end, FAR for never. */
+int64_t tracks_held_ms(const Tracks *tracks);
+/* When something is due, that included. */
 int64_t tracks_due_ms(const Tracks *tracks);
 
 #endif

@@ -100,6 +100,7 @@ typedef struct {
     int64_t mrr_signal; /* of the primary model, -1 for none */
     uint32_t unsent_length;
     uint32_t *unsent; /* slots of sources that no account has sent yet */
+    Bounds bounds;    /* of all tracks */
     Entries entries;
     Done done;
     Noted noted;

@@ -16,7 +16,7 @@ from scoring.plan.plan import Plan
 from scoring.result import Baseline, Expired, LastTransition, Override, TransitionCause
 from scoring.state.account import Account
 from scoring.state.event_ids import Chunk
-from streams.changelog import account_codec, records
+from streams.changelog import account_codec, at_rest, records
 from streams.changelog.own_records import ITEMS, name_of, own_records
 from streams.changelog.record_types import (
     AccountProgress,
@@ -239,7 +239,7 @@ def test_keys_are_taken_apart_into_what_they_were_made_of(account_id: str, numbe
 def test_records_that_are_packed_come_back_as_they_were(tiles: list[tuple[int, bytes]]) -> None:
     pairs = [(records.tile_key("acme é", day), value) for day, value in tiles]
     pairs += [(records.items_key("acme é", 9), b"items"), (records.ids_key("acme é", 4), b"ids")]
-    assert records.unpacked(records.packed(pairs), "acme é") == pairs
+    assert at_rest.unpacked(at_rest.packed(pairs), "acme é") == pairs
 
 
 def test_no_two_records_of_a_partition_share_a_key() -> None:
@@ -260,11 +260,12 @@ def a_stored_account(plan: Plan) -> StoredAccount:
 
 def restored(stored: StoredAccount, plan: Plan) -> StoredAccount:
     """The stored that comes back from the records of this one."""
+    *others, (_, head) = [
+        (key, value) for key, value in stored.write(ReferenceFold(plan), epoch=7, flush=41) if value is not None
+    ]
+    assert {records.account_of_key(key) for key, _ in others} <= {"acme"}
     again = StoredAccount("acme")
-    for key, value in stored.write(ReferenceFold(plan), epoch=7, flush=41):
-        assert records.account_of_key(key) == "acme"
-        assert value is not None
-        again.add_record(key, value)
+    again.adopt((head, at_rest.packed(others)))
     return again
 
 
@@ -321,6 +322,6 @@ def test_a_tier_that_the_model_no_longer_has_is_where_the_next_transition_begins
     progress = AccountProgress([0] * 5, 3, [], baseline, {}, {}, None, -1, 0, [], {})
     head, *_ = account_codec.encode(plan, "acme", an_account(plan), progress, RANK, PREFIX, set(), set())
     stored = StoredAccount("acme")
-    stored.add_record(records.head_key("acme"), head)
+    stored.adopt(head)
     stored.hydrate(ReferenceFold(plan))
     assert stored.baseline(plan) == baseline

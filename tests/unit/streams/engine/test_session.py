@@ -60,6 +60,44 @@ async def test_a_flush_is_written_and_committed_after_a_commit_that_changes_noth
     assert ports.commits == [{PLACE: 0}, {PLACE: 1}]
 
 
+async def flushed_in(seconds: float) -> tuple[Session, SteadyPorts]:
+    """A session whose flushes take so long, after its first."""
+    session, ports, writer = await owning()
+    writer.meanwhile = lambda: setattr(ports, "seconds", ports.seconds + seconds)
+    await session.flush(may_wait=True)
+    assert len(ports.commits) == 2
+    return session, ports
+
+
+async def test_while_there_is_more_to_read_a_flush_waits_for_some_times_as_long_as_the_last_one_took() -> None:
+    session, ports = await flushed_in(0.5)
+    feed(session, 1, end=3)
+    session.work()
+    ports.seconds += 1.9
+    await session.flush(may_wait=True)
+    assert len(ports.commits) == 2
+    ports.seconds += 0.2
+    await session.flush(may_wait=True)
+    assert ports.commits[2:] == [{PLACE: 1}, {PLACE: 2}]
+
+
+async def test_at_the_end_of_the_inputs_the_regular_flush_does_not_wait() -> None:
+    session, ports = await flushed_in(10)
+    feed(session, 1)
+    session.work()
+    await session.flush(may_wait=True)
+    assert ports.commits[2:] == [{PLACE: 1}, {PLACE: 2}]
+
+
+async def test_however_long_a_flush_takes_the_next_waits_no_longer_than_it_may() -> None:
+    session, ports = await flushed_in(10)
+    feed(session, 1, end=3)
+    session.work()
+    ports.seconds += SETTINGS.catch_up_flush_ms / 1_000 + 0.1
+    await session.flush(may_wait=True)
+    assert ports.commits[2:] == [{PLACE: 1}, {PLACE: 2}]
+
+
 def assigned_again(session: Session, ports: SteadyPorts) -> None:
     session.revoked()
 
