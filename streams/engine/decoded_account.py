@@ -25,7 +25,7 @@ from streams.engine.matters.table import OVERRIDE as OVERRIDE_MATTER
 from streams.topics import CONTROL_INDEX, TOPICS
 
 REFUSED_MAX = 8
-"""This many refusals are remembered."""
+"""The maximum number of refusals that an account remembers, and of those in one flush."""
 
 
 class DecodedAccount:

@@ -11,6 +11,7 @@ from scoring.result import Override
 from streams.clock_kind import ClockKind
 from streams.control.messages import EndOverride, SetOverride, Tick, encode_control
 from streams.control.overrides import AUTHOR_MAX_CHARACTERS, REASON_MAX_CHARACTERS
+from streams.engine.decoded_account import REFUSED_MAX
 from streams.topics import CONTROL_INDEX
 from tests.builders import Sent, a_model, at_ms, usage
 from tests.support.in_memory_cluster import Line, Reached
@@ -347,6 +348,19 @@ def test_the_dead_letter_of_a_refused_override_is_not_lost_in_a_crash(reached: R
     line.crash(0, reached)
     line.settle()
     assert {each.reason for each in line.dead_letters} == {"no_such_account"}
+
+
+def test_of_many_refused_overrides_each_has_its_dead_letter_when_the_flush_is_torn() -> None:
+    """The account's record came through, the partition's did not: what was refused is known from the account alone, and
+    it remembers only the latest."""
+    line = lined(level(80))
+    line.settle()
+    for _ in range(REFUSED_MAX + 4):
+        line.control(an_override(100.01), 0)
+    line.work()
+    line.crash(0, "some records", groups=1)
+    line.settle()
+    assert len({each.offset for each in line.dead_letters}) == REFUSED_MAX + 4
 
 
 def test_an_override_in_the_log_behind_a_tick_does_not_overtake_the_events_between_them() -> None:

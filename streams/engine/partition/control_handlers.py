@@ -142,7 +142,7 @@ def _take_matter(state: PartitionState, control: Control, message: Message) -> b
     account = stored.hydrate(state.fold)
     if message.offset <= stored.applied_offsets[CONTROL_INDEX]:
         if why := stored.refused.get(message.offset):
-            state.reject(CONTROL, message, "invalid", why)
+            _refuse(state, message, why)
         return True
     name = kind_of(type(control))
     matter = stored.matters.get(name) or state.new_matter(stored.account_id, name)
@@ -152,9 +152,9 @@ def _take_matter(state: PartitionState, control: Control, message: Message) -> b
         effect = matter.on_control(control, view)
     except InvalidControl as error:
         # A part of the state: in a replay it might fit, since the account may be that of a later instant.
-        state.reject(CONTROL, message, "invalid", str(error))
         stored.refuse(message.offset, str(error))
         state.pending.add(stored)
+        _refuse(state, message, str(error))
         return True
     stored.applied_offsets[CONTROL_INDEX] = message.offset
     stored.matters[name] = matter
@@ -162,6 +162,11 @@ def _take_matter(state: PartitionState, control: Control, message: Message) -> b
     state.set_timer(stored)
     state.enter(stored)
     return True
+
+
+def _refuse(state: PartitionState, message: Message, why: str) -> None:
+    state.reject(CONTROL, message, "invalid", why)
+    state.pending.note_refusal()
 
 
 def _take_canary(state: PartitionState, control: Control, message: Message) -> bool:

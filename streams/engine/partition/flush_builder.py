@@ -73,6 +73,7 @@ def take_flush(state: PartitionState, now_ms: int) -> Flush:
         offsets={topic: offset + 1 for topic, offset in zip(TOPICS, state.taken, strict=True) if offset >= 0},
     )
     state.dead_letters, state.forwards = [], []
+    state.pending.note_letters_taken()
     state.flush_requested = state.must_write_record = False
     return flush
 

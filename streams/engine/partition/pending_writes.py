@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from streams.engine.decoded_account import REFUSED_MAX
 from streams.engine.stored_account import StoredAccount
 
 ANSWER_EVERY_MS = 1_000
@@ -29,6 +30,7 @@ class PendingWrites:
         self.unanswered: dict[str, StoredAccount] = {}
         self._full: set[str] = set()
         """The accounts with `OUTBOX_MAX` or more outputs."""
+        self._refusals = 0
         self.is_full = False
         """Whether a flush must come before anything is added."""
         self.removals = 0
@@ -64,6 +66,18 @@ class PendingWrites:
         if stored.unsent >= OUTBOX_MAX:
             self._full.add(stored.account_id)
             self.is_full = True
+
+    def note_refusal(self) -> None:
+        """Note that an account refused a command: its dead letter waits for a full flush. Before that, a flush of the
+        account alone may bring the offset in its record past the command. A replay then knows of the refusal only from
+        the account, which remembers the latest ones."""
+        self._refusals += 1
+        self._note_written(())
+
+    def note_letters_taken(self) -> None:
+        """Note that a flush has taken all dead letters."""
+        self._refusals = 0
+        self._note_written(())
 
     def drop(self, account_id: str) -> None:
         """Write and answer nothing for an account that was forgotten."""
@@ -123,4 +137,4 @@ class PendingWrites:
     def _note_written(self, taken: Iterable[StoredAccount]) -> None:
         if self._full:
             self._full.difference_update(stored.account_id for stored in taken)
-        self.is_full = bool(self._full) or len(self.changed) >= CHANGED_MAX
+        self.is_full = bool(self._full) or len(self.changed) >= CHANGED_MAX or self._refusals >= REFUSED_MAX
