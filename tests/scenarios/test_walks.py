@@ -210,9 +210,9 @@ def test_no_turn_and_no_part_concerns_more_accounts_than_its_bound(monkeypatch: 
     while not partition.run_walk():
         left.append(to_visit())
     assert left == [7, 4, 1]
-    assert partition.parts_of_flush == 3
+    assert partition.accounts_to_write == ACCOUNTS
     prepared = []
-    for _ in range(partition.parts_of_flush):
+    for _ in range(ACCOUNTS // 2):
         before = len(partition.pending.changed)
         partition.prepare_part(NOON)
         prepared.append(before - len(partition.pending.changed))

@@ -22,9 +22,9 @@ are in the processor's caches still, and what is made for a call of the kernel's
 NO_LIMIT = 1 << 60
 
 
-def parts_of_flush(state: PartitionState) -> int:
-    """The number of parts to prepare before the flush is taken."""
-    return max(len(state.pending.changed), len(state.pending.unanswered)) // PART_ACCOUNTS
+def accounts_to_write(state: PartitionState) -> int:
+    """The number of accounts that wait, also those whose answer is not due yet."""
+    return max(len(state.pending.changed), len(state.pending.unanswered))
 
 
 def take_transitions(state: PartitionState, now_ms: int) -> Flush:

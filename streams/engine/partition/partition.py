@@ -184,12 +184,12 @@ class Partition(PartitionState):
         return flush_builder.take_transitions(self, now_ms)
 
     @property
-    def parts_of_flush(self) -> int:
-        """How many times to call `prepare_part` before `take_flush`, so that no step is long."""
-        return flush_builder.parts_of_flush(self)
+    def accounts_to_write(self) -> int:
+        """The number of accounts that wait for a flush, also those whose answer is not due yet."""
+        return flush_builder.accounts_to_write(self)
 
     def prepare_part(self, now_ms: int) -> None:
-        """Prepare a bounded part of the next `take_flush`."""
+        """Prepare at most `PART_ACCOUNTS` accounts for the next `take_flush`, so that no call takes long."""
         flush_builder.prepare_part(self, now_ms)
 
     def take_flush(self, now_ms: int) -> Flush:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 import pytest
 
 from scoring.plan.plan import Plan
 from streams.deployment.settings import Settings
+from streams.engine import flush_cycle
 from streams.engine.engine import new_partition
+from streams.engine.flush import Flush
 from streams.engine.partition.partition import Partition
 from streams.engine.session import Session
 from streams.errors import UnreadableMessage
@@ -40,14 +43,23 @@ async def owning() -> tuple[Session, SteadyPorts, CountingWriter]:
     return session, ports, writer
 
 
-def feed(session: Session, *offsets: int, position: int = 0, end: int | None = None) -> None:
-    """Messages of analytics at these offsets; every other topic is at its end."""
+def feed(
+    session: Session,
+    *offsets: int,
+    position: int = 0,
+    end: int | None = None,
+    account: str = "acme",
+    number: int = 0,
+) -> None:
+    """Messages of analytics at these offsets; every other topic of the partition is at its end."""
     now_ms = int(time.time() * 1_000)
-    messages = [Message(offset, now_ms, b"acme", usage(at=now_ms).value) for offset in offsets]
+    value = usage(at=now_ms, account=account).value
+    messages = [Message(offset, now_ms, account.encode(), value) for offset in offsets]
     last = max([position, *[offset + 1 for offset in offsets]])
-    session.feed(PLACE, batches_of(messages), position=position, end=last if end is None else end)
+    place = (TOPICS[0], number)
+    session.feed(place, batches_of(messages), position=position, end=last if end is None else end)
     for topic in TOPICS[1:]:
-        session.feed((topic, 0), [], position=0, end=0)
+        session.feed((topic, number), [], position=0, end=0)
 
 
 # --- a flush
@@ -96,6 +108,47 @@ async def test_however_long_a_flush_takes_the_next_waits_no_longer_than_it_may()
     ports.seconds += SETTINGS.catch_up_flush_ms / 1_000 + 0.1
     await session.flush(may_wait=True)
     assert ports.commits[2:] == [{PLACE: 1}, {PLACE: 2}]
+
+
+class LoggingWriter(CountingWriter):
+    """`log` has of each flush, in the order of writing, its partition and whether it has offsets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log: list[tuple[int, bool]] = []
+
+    async def write_changelog(self, flushes: Sequence[Flush]) -> None:
+        await super().write_changelog(flushes)
+        self.log += [(flush.partition, bool(flush.offsets)) for flush in flushes]
+        await asyncio.sleep(0.01)
+
+
+async def test_a_large_flush_is_written_in_steps_and_an_alert_between_two_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(flush_cycle, "STEP_ACCOUNTS", 1)
+    settings = msgspec.structs.replace(SETTINGS, partitions=2, settle_ms=0)
+    ports, writer = SteadyPorts(settings, PLAN), LoggingWriter()
+    session = Session(settings, PLAN, ports.with_writer(writer))
+    assert await session.assigned([0, 1], 1)
+    session.reset_positions({(topic, number): 0 for topic in TOPICS for number in range(2)})
+    feed(session, 0)
+    feed(session, 0, account="globex", number=1)
+    assert session.work() == 2
+    urgent: list[asyncio.Future[None]] = []
+
+    def change_tier() -> None:
+        if not urgent:
+            feed(session, *range(1, 10), account="globex", number=1)
+            assert session.work() == 9
+            assert session.flush_signal.is_set()
+            urgent.append(asyncio.ensure_future(session.flush(transitions_only=True)))
+
+    writer.meanwhile = change_tier
+    await session.flush()
+    await urgent[0]
+    assert writer.log == [(0, True), (1, False), (1, True)]
+    assert [commit for commit in ports.commits if any(commit.values())][-1] == {("analytics", 1): 10}
 
 
 def assigned_again(session: Session, ports: SteadyPorts) -> None:
