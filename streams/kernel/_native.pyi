@@ -257,6 +257,7 @@ class Worker:
         until_ms: int,
         generation: int,
         room: int,
+        begin: Callable[[str, int], int | None],
         /,
     ) -> tuple[int, int, int, int, TakenMessage | None, tuple[str, str] | None]: ...
     def write(
@@ -279,6 +280,7 @@ class Worker:
             int,
             tuple[int, ...],
             tuple[tuple[int, int], ...],
+            tuple[tuple[int, int, float], ...],
             tuple[tuple[int, int, int, int, int], ...],
             Four,
             Four,

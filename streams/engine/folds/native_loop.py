@@ -71,6 +71,13 @@ class NativeLoop:
             self.native.set_unsent(slots)
             self._unsent = slots
 
+    def begin(self, stored: StoredAccount) -> int:
+        """Let the loop change an account without any event, which it is about to enter by itself. Returns its
+        number."""
+        number = native_account(stored).number
+        self._hold(number, stored)
+        return number
+
     def enter(self, stored: StoredAccount, *, may_be_warming: bool) -> None:
         """Let the loop change the account, if it is plain. Call when Python is done with it. `may_be_warming`: some
         signals are warming up, of this account or of others."""
@@ -83,8 +90,6 @@ class NativeLoop:
         cases = stored.matters.get(CASES)
         low, high = _EVERYTHING if cases is None else cases.band
         number = account.number
-        if number >= len(self._accounts):
-            self._accounts.extend([None] * max(number, len(self._accounts)))
         self.native.enter(
             number,
             stored.account_id.encode("utf-8", "surrogatepass"),
@@ -102,7 +107,7 @@ class NativeLoop:
             tracks = cases.tracks(evaluation.value, may_be_warming=may_be_warming)
             if tracks is not None:
                 self.native.track(number, *tracks)
-        self._accounts[number], stored.mirror = stored, self._mirror
+        self._hold(number, stored)
 
     def catch_up(self, stored: StoredAccount) -> None:
         """Let the account be as the loop left it."""
@@ -137,6 +142,11 @@ class NativeLoop:
         self._forget(stored)
         return Noted(stored, *behind[4:])
 
+    def _hold(self, number: int, stored: StoredAccount) -> None:
+        if number >= len(self._accounts):
+            self._accounts.extend([None] * max(number, len(self._accounts)))
+        self._accounts[number], stored.mirror = stored, self._mirror
+
     def _forget(self, stored: StoredAccount) -> None:
         number = _native_parts(stored)[0].number
         self.native.leave(number)
@@ -167,9 +177,9 @@ class NativeLoop:
         if stored.account is None or stored.told_override is not None or not stored.ahead.is_empty:
             return False
         if evaluation is None:
-            # Matters look at each event of an account without a score. In a standing the next score is a new baseline.
-            is_bare = not stored.matters and not (stored.baseline_tier and (self._gives_cases or stored.tier < -1))
-            return is_bare and stored.tier < 0
+            # Matters look at each event of an account without a score, and a standing ends what the next one is
+            # compared with.
+            return not stored.matters and not stored.baseline_tier and stored.tier < 0
         if stored.judged is not evaluation:
             return False
         if stored.baseline_tier != self.plan.primary.tier_names[evaluation.tier]:

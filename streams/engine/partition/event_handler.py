@@ -9,6 +9,7 @@ from scoring.instants import DAY_MS, HOUR_MS
 from scoring.state.account import Account
 from streams.engine.flush import Forward
 from streams.engine.folds.fold import NOTHING_HELD, AlreadyHeld, DecodedEvent
+from streams.engine.folds.native_loop import NativeLoop
 from streams.engine.partition.forget_handler import is_of_forgotten, refuse, take_replayed
 from streams.engine.partition.rescoring import rescore
 from streams.engine.partition.state import PartitionState
@@ -42,7 +43,8 @@ def take_event(state: PartitionState, topic_index: int, message: Message, now_ms
     if state.clock == "event" and event.occurred_at_ms >= state.as_of_ms and not advance(state, event.occurred_at_ms):
         return False
     if stored is None:  # only now: what time alone causes is no matter of an account that begins with this event
-        stored = _admit(state, event)
+        as_of_ms = max(state.as_of_ms, event.occurred_at_ms) if state.clock == "event" else state.as_of_ms
+        stored = _admit(state, event.account_id, as_of_ms)
     if state.timers.walks:
         visit_first(state, stored)
     outcome = _take_known(state, stored, topic_index, event, message, now_ms)
@@ -126,12 +128,21 @@ def _take_unknown(state: PartitionState, topic_index: int, event: DecodedEvent, 
     return True
 
 
-def _admit(state: PartitionState, event: DecodedEvent) -> StoredAccount:
-    """Create an account of this partition."""
-    stored = state.accounts[event.account_id] = StoredAccount(event.account_id)
-    as_of_ms = max(state.as_of_ms, event.occurred_at_ms) if state.clock == "event" else state.as_of_ms
+def begin_natively(state: PartitionState, loop: NativeLoop, account_id: str, as_of_ms: int) -> int | None:
+    """Create an account for the loop, which then applies its first event, at this instant of the partition. Returns its
+    number in the kernel; None when its message has to take Python's way, as that of one which is here has."""
+    if account_id in state.accounts or state.forgotten.of(account_id) is not None:
+        return None
+    if partition_of(account_id.encode(), state.partitions) != state.number:
+        return None
+    return loop.begin(_admit(state, account_id, as_of_ms))
+
+
+def _admit(state: PartitionState, account_id: str, as_of_ms: int) -> StoredAccount:
+    """Create an account of this partition, at an instant of it."""
+    stored = state.accounts[account_id] = StoredAccount(account_id)
     stored.begin(state.fold, state.fold.begin(as_of_ms))
-    if (gone := state.forgotten.of(event.account_id)) is not None:
+    if (gone := state.forgotten.of(account_id)) is not None:
         stored.version, stored.sequence = gone.version, gone.sequence
         stored.applied_offsets = list(gone.applied_offsets)
     stored.created_after_control_offset = state.applied_offsets[CONTROL_INDEX]
@@ -139,7 +150,7 @@ def _admit(state: PartitionState, event: DecodedEvent) -> StoredAccount:
     stored.alarm_progress = state.outages.progress(
         pending[0].offset - 1 if pending else state.applied_offsets[CONTROL_INDEX]
     )
-    stored.settled_ms = state.as_of_ms + state.settle_ms if state.clock == "wall" else 0
+    stored.settled_ms = as_of_ms + state.settle_ms if state.clock == "wall" else 0
     state.timers.note_visited(stored)
     return stored
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from scoring.instants import FAR
 from streams.engine.folds.native_loop import NativeLoop, Noted
-from streams.engine.partition.event_handler import judge_event
+from streams.engine.partition.event_handler import begin_natively, judge_event
 from streams.engine.partition.state import PartitionState
 from streams.kernel.worker import OUTCOMES, Stop
 from streams.message import Message
@@ -48,7 +49,15 @@ def take_natively(
     generation = state.pending.removals + state.forecasts.removals
     until_ms = FAR if state.clock == "wall" else _next_instant_ms(state)
     why, taken, number, topic_index, message, named = loop.native.take(
-        inputs, last_ms, most, state.as_of_ms, now_ms, until_ms, generation, state.pending.room
+        inputs,
+        last_ms,
+        most,
+        state.as_of_ms,
+        now_ms,
+        until_ms,
+        generation,
+        state.pending.room,
+        partial(begin_natively, state, loop),
     )
     loop.taken += taken - (why == Stop.NOTABLE)
     _note_done(state, loop, now_ms)
@@ -68,13 +77,15 @@ def _note_done(state: PartitionState, loop: NativeLoop, now_ms: int) -> None:
     done = loop.native.done()
     if done is None:
         return
-    state.as_of_ms, touched, timers, counts, live, last_offsets = done
+    state.as_of_ms, touched, timers, placed, counts, live, last_offsets = done
     for number in touched:
         stored = loop.account(number)
         state.pending.add(stored)
         state.forecasts.needs_new(stored)
     for number, timer_ms in timers:
         state.timers.set(loop.account(number), timer_ms)
+    for number, tier, mrr in placed:
+        state.scorer.ledger.note(loop.account(number), tier, mrr)
     for topic_index, offset in enumerate(last_offsets):
         if offset < 0:
             continue

@@ -34,6 +34,12 @@ UNJUDGED = a_model(
     {"level": {"shape": "ratio", "signal": "level", "of": 100, "weight": 1}},
 )
 """Without a level nothing is judged."""
+PAID = a_model(
+    {"level": {"kind": "last", "property": "level"}, "mrr": {"kind": "last", "property": "mrr"}},
+    {"level": {"shape": "ratio", "signal": "level", "of": 100, "weight": 1}},
+    standings={"paid": {"label": "Paid", "when": [{"signal": "mrr", "known": True}]}},
+)
+"""As before, but who pays is in a standing."""
 NOWHERE = (-1, -1, -1, -1)
 LONG_AGO = (0, FAR, FAR, -1, -1e9, 1e9, 0.0, -1)
 """Heard, timer, matters due, tier, band, MRR and version of an account without a score."""
@@ -42,24 +48,29 @@ LONG_AGO = (0, FAR, FAR, -1, -1e9, 1e9, 0.0, -1)
 class Loop:
     """A loop over a kernel, and its accounts."""
 
-    def __init__(self) -> None:
-        plan = Plan(UNJUDGED)
+    def __init__(self, plan: Plan | None = None) -> None:
+        plan = plan or Plan(UNJUDGED)
         self.kernel = Kernel(plan)
         decoder = NativeDecoder(plan, FIXED_KEY)
         decoder.learn("analytics", "login")
         decoder.learn("exceptions", "login")
         self.native = worker_of(self.kernel, decoder, is_event_clock=False)
+        self.newcomers = set[str]()
 
     def enter(self, name: str) -> int:
         number = self.kernel.begin(NOW_MS)
         self.native.enter(number, name.encode(), NOWHERE, *LONG_AGO)
         return number
 
+    def begin(self, account_id: str, as_of_ms: int) -> int | None:
+        """Begins none but those that may."""
+        return self.kernel.begin(as_of_ms) if account_id in self.newcomers else None
+
     def take(self, *messages: AnyMessage, room: int = 100) -> Stop:
         return Stop(self.take_of(inputs_of(messages), room)[0])
 
     def take_of(self, inputs: Inputs, room: int = 100, most: int = 1_000, last_ms: int = FAR) -> tuple[Any, ...]:
-        return self.native.take(inputs, last_ms, most, NOW_MS, NOW_MS, FAR, 0, room)
+        return self.native.take(inputs, last_ms, most, NOW_MS, NOW_MS, FAR, 0, room, self.begin)
 
 
 def inputs_of(*topics: Sequence[AnyMessage]) -> Inputs:
@@ -194,6 +205,44 @@ def test_an_account_that_never_entered_or_left_is_cold() -> None:
         loop.native.leave(number)
 
 
+def test_an_account_may_begin_with_its_message() -> None:
+    loop = Loop()
+    loop.newcomers.add("acme")
+    run = [message("acme"), message("acme", 1), message("globex", 2)]
+    assert loop.take_of(inputs_of(run))[:2] == (Stop.COLD, 2)
+    done = loop.native.done()
+    assert done is not None
+    assert done[1] == (0,)
+    assert done[4][0] == (2, 0, 0, 0, 0)
+
+
+def test_an_account_that_begins_with_a_score_is_notable() -> None:
+    loop = Loop()
+    loop.newcomers.add("acme")
+    assert loop.take_of(inputs_of([message("acme", level=80)]))[:3] == (Stop.NOTABLE, 1, 0)
+    assert loop.native.noted(-1)[2:] == (None, None, False, False), "it had no score before"
+
+
+def test_what_is_raised_at_the_beginning_of_an_account_is_not_lost() -> None:
+    loop = Loop()
+    inputs = inputs_of([message("acme")])
+    wrongs: list[Any] = [lambda *_: 1 / 0, lambda *_: 7, lambda *_: "acme", lambda *_: -1, lambda: None]
+    for wrong in wrongs:
+        with pytest.raises((ArithmeticError, LookupError, TypeError, ValueError)):
+            loop.native.take(inputs, FAR, 1, NOW_MS, NOW_MS, FAR, 0, 100, wrong)
+        assert loop.native.done() is None
+    assert loop.take_of(inputs)[:2] == (Stop.COLD, 0), "the message is still there"
+
+
+def test_the_ledger_is_told_of_an_account_without_a_score() -> None:
+    loop = Loop(Plan(PAID))
+    number = loop.enter("acme")
+    assert loop.take(message("acme", mrr=50), message("acme", 1, mrr=50)) is Stop.END
+    done = loop.native.done()
+    assert done is not None
+    assert done[3] == ((number, -2, 50.0),), "once"
+
+
 def test_an_account_that_is_given_back_before_it_left_is_cold() -> None:
     loop = Loop()
     loop.kernel.free(loop.enter("acme"))
@@ -230,7 +279,7 @@ def test_a_run_stops_when_as_many_accounts_changed_as_may() -> None:
     done = loop.native.done()
     assert done is not None
     assert done[1] == tuple(numbers[:2]), "in the order of their first events"
-    assert done[3][0] == (2, 0, 0, 0, 1), "the second message has the offset of the first"
+    assert done[4][0] == (2, 0, 0, 0, 1), "the second message has the offset of the first"
     assert loop.native.done() is None
 
 

@@ -9,8 +9,7 @@
 PyObject *of_each(PyWorker *self, PyObject *accounts, OfOne of_one, const void *of_all) {
     if (!PyList_Check(accounts)) return PyErr_Format(PyExc_TypeError, "accounts are given as a list");
     Py_ssize_t length = PyList_GET_SIZE(accounts);
-    self->worker.accounts = self->kernel->accounts;
-    self->worker.accounts_length = self->kernel->length;
+    adopt_accounts(self);
     PyObject *found = PyList_New(length);
     for (Py_ssize_t each = 0; found && each < length; each++) {
         PyObject *given = PyList_GET_ITEM(accounts, each);

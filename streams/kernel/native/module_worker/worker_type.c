@@ -54,6 +54,11 @@ static void worker_dealloc(PyWorker *self) {
 
 /* --- accounts --- */
 
+void adopt_accounts(PyWorker *self) {
+    self->worker.accounts = self->kernel->accounts;
+    self->worker.accounts_length = self->kernel->length;
+}
+
 /* enter(number, id, applied, heard_ms, timer_ms, matters_due_ms, tier, low, high, mrr, version): the account as Python knows it
  * now; the version of its evaluation is -1 without a score. */
 static PyObject *enter(PyWorker *self, PyObject *arguments) {
@@ -174,46 +179,9 @@ static PyObject *fire(PyWorker *self, PyObject *const *arguments, Py_ssize_t giv
     if (!has_arguments("fire", given, 2, 2) || !instant_of(arguments[1], &due_ms)) return NULL;
     Entry *entry = entered(self, arguments[0], &place);
     if (!entry) return NULL;
-    self->worker.accounts = self->kernel->accounts;
-    self->worker.accounts_length = self->kernel->length;
+    adopt_accounts(self);
     Fired fired = fire_timer(&self->worker, place, due_ms);
     return Py_BuildValue("(iL)", (int)fired, (long long)entry->timer_ms);
-}
-
-static PyObject *tuple_of_counts(const Done *done) {
-    PyObject *tuple = PyTuple_New(INPUTS);
-    for (uint32_t topic = 0; tuple && topic < INPUTS; topic++)
-        put_in(&tuple, topic, tuple_of_numbers(done->counts[topic], COUNTS));
-    return tuple;
-}
-
-static PyObject *tuple_of_touched(const Done *done) {
-    PyObject *tuple = PyTuple_New(done->touched_length);
-    for (uint32_t each = 0; tuple && each < done->touched_length; each++)
-        put_in(&tuple, each, PyLong_FromUnsignedLong(done->touched[each]));
-    return tuple;
-}
-
-static PyObject *tuple_of_timers(const Done *done) {
-    PyObject *tuple = PyTuple_New(done->timers_length);
-    for (uint32_t each = 0; tuple && each < done->timers_length; each++) {
-        const TimerSet *set = &done->timers[each];
-        put_in(&tuple, each, Py_BuildValue("(IL)", set->number, (long long)set->timer_ms));
-    }
-    return tuple;
-}
-
-/* None for nothing; else (as_of_ms, touched, timers, counts by input, live events by input, last offsets by input) */
-static PyObject *take_done(PyWorker *self, PyObject *Py_UNUSED(none)) {
-    Done *done = &self->worker.done;
-    if (!done->is_any) Py_RETURN_NONE;
-    PyObject *tuple = PyTuple_New(6);
-    bool is_made = put_in(&tuple, 0, PyLong_FromLongLong(self->worker.as_of_ms)) &&
-                   put_in(&tuple, 1, tuple_of_touched(done)) && put_in(&tuple, 2, tuple_of_timers(done)) &&
-                   put_in(&tuple, 3, tuple_of_counts(done)) && put_in(&tuple, 4, tuple_of_numbers(done->live, INPUTS)) &&
-                   put_in(&tuple, 5, tuple_of_numbers(done->last_offset, INPUTS));
-    empty_done(done);
-    return is_made ? tuple : NULL;
 }
 
 static PyMethodDef methods[] = {

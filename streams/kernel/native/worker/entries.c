@@ -1,6 +1,7 @@
 /* The accounts that the loop may change, by number and by id. */
 #include "worker.h"
 
+#include <math.h>
 #include <string.h>
 
 #define PLACES_MIN 64
@@ -49,6 +50,16 @@ Entry *entry_for(Entries *entries, uint32_t number, Text id) {
     if (entries->places[place]) fault("two accounts have one id");
     entries->places[place] = number + 1;
     entries->used++;
+    return entry;
+}
+
+Entry *begin_entry(Entries *entries, uint32_t number, Text id) {
+    Entry *entry = entry_for(entries, number, id);
+    for (uint32_t topic = 0; topic < INPUTS; topic++) entry->applied[topic] = -1;
+    entry->timer_ms = entry->matters_due_ms = FAR;
+    entry->tier = -1;
+    entry->low = -INFINITY;
+    entry->high = INFINITY;
     return entry;
 }
 

@@ -14,7 +14,7 @@ void empty_done(Done *done) {
     memset(done->counts, 0, sizeof done->counts);
     memset(done->live, 0, sizeof done->live);
     for (uint32_t topic = 0; topic < INPUTS; topic++) done->last_offset[topic] = -1;
-    done->touched_length = done->timers_length = 0;
+    done->touched_length = done->timers_length = done->placed_length = 0;
     done->is_any = false;
 }
 
@@ -32,6 +32,7 @@ void worker_free(Worker *worker) {
     give_memory(worker->bounds.each);
     give_memory(worker->done.touched);
     give_memory(worker->done.timers);
+    give_memory(worker->done.placed);
 }
 
 /* NaN when it is unknown. */
@@ -121,6 +122,19 @@ static bool is_history(const Worker *worker, const Input *input, int64_t at_ms) 
     return !worker->is_event_clock && arrived_ms > at_ms + BACKFILL_MS;
 }
 
+/* Notes what the ledger has of an account without a score, which concerns nothing else. */
+static void place(Worker *worker, Entry *entry, uint32_t number) {
+    Account *account = worker->accounts[number];
+    Done *done = &worker->done;
+    int64_t tier = unscored_tier(worker, account);
+    double mrr = mrr_of(worker, account);
+    if (score_refresh(worker->plan, 0, account, worker->norm)->exists || (tier == entry->tier && mrr == entry->mrr)) return;
+    entry->tier = tier;
+    entry->mrr = mrr;
+    MAKE_ROOM(done->placed, done->placed_length, done->placed_room, 64);
+    done->placed[done->placed_length++] = (Placed){number, tier, mrr};
+}
+
 /* Applies the decoded event to its account. */
 static Stop apply_to(Worker *worker, const Input *input, Entry *entry, uint32_t number) {
     Account *account = worker->accounts[number];
@@ -142,17 +156,32 @@ static Stop apply_to(Worker *worker, const Input *input, Entry *entry, uint32_t 
     Count count = outcome == OUTCOME_EXPIRED ? COUNT_EXPIRED : noted->is_late ? COUNT_LATE : COUNT_APPLIED;
     done->counts[input->topic][count]++;
     done->live[input->topic] += !noted->is_history;
+    if (!entry->is_judged) place(worker, entry, number);
     if (judge(worker, entry, number)) return STOP_NOTABLE;
     touch(worker, entry, number);
     note_timer(worker, entry, number);
     return STOP_END;
 }
 
-/* Moves the partition's time to an event's. False when something else is due before it. */
-static bool move_time(Worker *worker, int64_t at_ms) {
-    if (!worker->is_event_clock || at_ms < worker->as_of_ms) return true;
-    if (at_ms >= worker->until_ms) return false;
-    worker->as_of_ms = at_ms;
+/* The partition's time at an event. */
+static int64_t time_at(const Worker *worker, int64_t at_ms) {
+    return worker->is_event_clock ? greatest(worker->as_of_ms, at_ms) : worker->as_of_ms;
+}
+
+/* Whether something else is due before an event. */
+static bool is_early(const Worker *worker, int64_t at_ms) {
+    return worker->is_event_clock && at_ms >= worker->as_of_ms && at_ms >= worker->until_ms;
+}
+
+/* Begins the account of the decoded event. False when Python has to take the message. */
+static bool begin_account(Worker *worker, uint32_t *number) {
+    int64_t at_ms = decoded_event(worker->decoder)->at_ms;
+    const Newcomers *newcomers = &worker->newcomers;
+    Text id = decoded_account(worker->decoder);
+    if (is_early(worker, at_ms)) return false; /* what time alone causes is no matter of an account that begins with this */
+    if (!newcomers->begin || !newcomers->begin(newcomers->owner, id, time_at(worker, at_ms), number)) return false;
+    Entry *entry = begin_entry(&worker->entries, *number, id);
+    entry->version = score_held(worker->accounts[*number]->scores, 0)->version;
     return true;
 }
 
@@ -166,10 +195,13 @@ Stop take_message(Worker *worker, const Input *input) {
     uint32_t number, topic = input->topic;
     if (worker->done.touched_length >= worker->room) return STOP_FULL;
     if (decode(worker->decoder, topic, input->value, input->time_ms, worker->now_ms) != DECODED) return STOP_BACK;
-    if (!find_entry(&worker->entries, decoded_account(worker->decoder), &number)) return STOP_COLD;
+    if (!find_entry(&worker->entries, decoded_account(worker->decoder), &number) && !begin_account(worker, &number))
+        return STOP_COLD;
     Entry *entry = &worker->entries.by_number[number];
     if (!is_as_known(worker, entry, number)) return STOP_COLD;
-    if (!move_time(worker, decoded_event(worker->decoder)->at_ms)) return STOP_TIME;
+    int64_t at_ms = decoded_event(worker->decoder)->at_ms;
+    if (is_early(worker, at_ms)) return STOP_TIME;
+    worker->as_of_ms = time_at(worker, at_ms);
     worker->done.is_any = true;
     worker->done.last_offset[topic] = input->offset;
     if (input->offset <= entry->applied[topic]) {

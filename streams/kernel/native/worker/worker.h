@@ -40,6 +40,8 @@ typedef struct {
 Entry *entry_for(Entries *entries, uint32_t number, Text id);
 Entry *entry_of(const Entries *entries, uint32_t number); /* NULL for none */
 bool find_entry(const Entries *entries, Text id, uint32_t *number);
+/* The entry of an account that has just begun: no event of it was applied. */
+Entry *begin_entry(Entries *entries, uint32_t number, Text id);
 /* Takes the tracks over: the band and what is due are theirs. */
 void keep_tracks(Entry *entry, Tracks *tracks);
 void drop_entry(Entries *entries, uint32_t number);
@@ -70,16 +72,31 @@ typedef struct {
     int64_t timer_ms;
 } TimerSet;
 
+/* An account without a score, and what the ledger has of it from now on. */
+typedef struct {
+    uint32_t number;
+    int64_t tier;
+    double mrr;
+} Placed;
+
 /* What was done since it was last taken. */
 typedef struct {
     bool is_any;
     int64_t counts[INPUTS][COUNTS];
     int64_t live[INPUTS];        /* events that were no history when they arrived */
     int64_t last_offset[INPUTS]; /* of the last message, -1 for none */
-    uint32_t touched_length, touched_room, timers_length, timers_room;
+    uint32_t touched_length, touched_room, timers_length, timers_room, placed_length, placed_room;
     uint32_t *touched; /* accounts that changed, in the order of their first events in this generation */
     TimerSet *timers;  /* timers that came nearer, in this order */
+    Placed *placed;    /* accounts whose standing or MRR is another, in this order */
 } Done;
+
+/* What begins an account that has no entry, at an instant, and gives its number in the kernel. False when the account is there
+ * already, or Python has to take the message. It may move the kernel's accounts. */
+typedef struct {
+    bool (*begin)(void *owner, Text id, int64_t as_of_ms, uint32_t *number);
+    void *owner;
+} Newcomers;
 
 /* The event at which the loop stopped, and the evaluation before it. */
 typedef struct {
@@ -105,6 +122,7 @@ typedef struct {
     Done done;
     Noted noted;
     /* of the run */
+    Newcomers newcomers; /* `begin` may be NULL: no account begins */
     int64_t as_of_ms; /* the partition's time */
     int64_t now_ms;
     int64_t until_ms;    /* by the event clock: nothing else is due before it */
