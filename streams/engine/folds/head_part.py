@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from operator import is_
 from struct import Struct, pack
 
 from alerts.lifecycle.cases.rest import Cut, Unrecorded
 from scoring.plan.plan import Plan
 from streams.changelog.opaque_part import before_matter, matters_of, opaque_around, opaque_of
+from streams.changelog.record_types import AccountProgress, AlarmProgress
 from streams.engine.folds.native_loop import native_account
 from streams.engine.matters.cases_matter import TrackedSnapshot
 from streams.engine.matters.table import CASES
@@ -52,12 +54,42 @@ def head_part_of(stored: StoredAccount, plan: Plan) -> bytes:
     return part
 
 
+@lru_cache(maxsize=64)
+def _untold(
+    created_after_control_offset: int, settled_ms: int, alarm_progress: AlarmProgress | None
+) -> tuple[bytes, tuple[bytes, bytes]]:
+    """The opaque part of an account that never changed its tier, without baseline and matters, and the same around
+    them: many begin at one instant."""
+    bare = AccountProgress(
+        applied_offsets=[],
+        sequence=0,
+        outbox=[],
+        baseline=None,
+        matters={},
+        shadows={},
+        last_transition=None,
+        created_after_control_offset=created_after_control_offset,
+        settled_ms=settled_ms,
+        alerts=[],
+        refused={},
+        alarm_progress=alarm_progress,
+    )
+    return opaque_of(bare), opaque_around(bare)
+
+
 def _opaque_around(stored: StoredAccount, plan: Plan) -> tuple[bytes, bytes]:
     """The opaque part of its head before the baseline and after the matters; without a score the first is all of it.
     It is kept as bytes, since it changes seldom."""
+    is_sending = stored.outbox or stored.alerts
+    if not (is_sending or stored.shadows or stored.sequence or stored.refused) and stored.last_transition is None:
+        whole, around = _untold(stored.created_after_control_offset, stored.settled_ms, stored.alarm_progress)
+        if stored.evaluation is not None:
+            return around
+        if not stored.baseline_tier and not stored.matters:
+            return whole, b""
     if stored.evaluation is None:
         return opaque_of(stored.progress(plan)), b""
-    if stored.outbox or stored.alerts or stored.shadows:  # lists and dicts that are changed in place
+    if is_sending or stored.shadows:  # lists and dicts that are changed in place
         return opaque_around(stored.progress_with(None, {}))
     of = (
         *(stored.sequence, stored.last_transition, stored.created_after_control_offset, stored.settled_ms),
