@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alerts.lifecycle.account_view import NEVER_PAGES, AccountView
-from alerts.lifecycle.cases.adopt import adopt
+from alerts.lifecycle.cases.adopt import adopt, has_past
 from alerts.lifecycle.cases.call import Call, link
 from alerts.lifecycle.cases.life import follow
 from alerts.lifecycle.cases.mute import muted, shown_status
 from alerts.lifecycle.cases.people import obey
-from alerts.lifecycle.cases.rest import Cut, Tracks, Unrecorded, tracks_of, waits_for_nothing, waits_of
+from alerts.lifecycle.cases.rest import NOTHING_WAITS, Cut, Tracks, Unrecorded, tracks_of, waits_for_nothing, waits_of
 from alerts.lifecycle.cases.snoozes import Watched, end_snoozes
 from alerts.lifecycle.cases.state import AccountState, Case, RuleState, packed, packed_but, unpacked
 from alerts.lifecycle.command import Command
@@ -35,6 +35,7 @@ class AccountAlerts:
     def __init__(self, policy: Policy, state: AccountState | None = None) -> None:
         """`state` is that of a snapshot, which it owns from now on; None for an account that was never judged."""
         self._policy = policy
+        is_new = state is None
         self._state = state = state or AccountState()
         for rule in policy.compiled:
             if rule.key not in state.rules:
@@ -49,7 +50,10 @@ class AccountAlerts:
         self._tracked: tuple[Watched, Watched] | None = None
         """The rules whose memories are the tracks, and those that remember the score of a look; None before the first
         of these looks."""
-        self._wait(None, self._watched)
+        if is_new:  # what is at rest is known, and the first look comes at any score
+            self._waiting, self._rest = [pair for pair in self._watched if pair[0].remembers], NOTHING_WAITS
+        else:
+            self._wait(None, self._watched)
 
     @classmethod
     def restore(cls, policy: Policy, snapshot: bytes) -> AccountAlerts:
@@ -139,8 +143,10 @@ class AccountAlerts:
         call = self._call(view, at_ms, kind)
         look = unknown = call.look
         if self._state.mark != self._policy.mark:
+            is_new = not has_past(call)
             unknown = adopt(call, self._watched)
-            self._waiting = _without_idle(self._watched)
+            if not is_new:
+                self._waiting = _without_idle(self._watched)
         end_snoozes(call, self._watched)
         followed = self._with_held(look.held_rules) if look.held_rules else self._waiting
         for rule, state in followed:

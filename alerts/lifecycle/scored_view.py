@@ -191,8 +191,8 @@ class ScoredView:
         return self._cause
 
     def _compared(self) -> TransitionCause | None:
-        occasion, before, after = self._occasion, self.before, self.after()
-        if before is None or after is None or before == after:
+        occasion, before = self._occasion, self.before
+        if before is None or (after := self.after()) is None or before == after:
             return None
         if occasion.kind == OVERRIDE:
             return override_cause(self._circumstances.override, self._previous.override, occasion.author)
@@ -208,7 +208,7 @@ class ScoredView:
         return self._details[2]
 
     def _detailed(self, before: Baseline | None, cause: TransitionCause | None) -> Details:
-        plan, after = self._plan, self.after()
+        plan, after = self._plan, None if before is None else self.after()
         said = self._words if cause is self._cause else None
         return Details(
             cause=cause_in_words(plan, cause) if said is None and cause is not None else said,

@@ -21,17 +21,24 @@ _KINDS = {"t": "tier", "d": "drop", "f": "flag", "c": "condition", "m": "mrr", "
 def adopt(call: Call, watched: Watched) -> Look:
     """Fit the state to the rules of the call, and return the look for rules that cannot tell what held before it: for
     them, what holds now held already, unless the account has no past."""
-    kept, before = call.account, call.view.before
-    has_past = kept.mark != 0 or before is not None
-    _end_cases_of_gone_rules(call, {rule.key for rule, _ in watched})
+    kept, before, is_new = call.account, call.view.before, not has_past(call)
+    if len(kept.rules) > len(watched):
+        _end_cases_of_gone_rules(call, {rule.key for rule, _ in watched})
     kept.mark = call.policy.mark
     call.is_adopting = True
+    if is_new:  # of its rules nothing is kept but what a person said
+        return call.look
     for rule, state in watched:
         if state != UNTOUCHED:
             _fit(rule, state)
         if isinstance(rule, CompiledTier) and before is not None and before.tier:
             _hold(call, rule, state, before)
-    return call.look if call.look.quiet or not has_past else call.look._replace(quiet="rule_changed")
+    return call.look if call.look.quiet else call.look._replace(quiet="rule_changed")
+
+
+def has_past(call: Call) -> bool:
+    """Whether the account was looked at before, or had a score before this judgement."""
+    return call.account.mark != 0 or call.view.before is not None
 
 
 def _fit(rule: AnyRule, state: RuleState) -> None:

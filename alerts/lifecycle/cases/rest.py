@@ -67,6 +67,9 @@ class Waits(NamedTuple):
     due_ms: int
 
 
+NOTHING_WAITS = Waits(*EVERY, FAR)
+
+
 def waits_of(policy: Policy, account: AccountState, waiting: Watched, score: float | None) -> tuple[Waits, Waits]:
     """What an account waits for, and as much of it as comes from the rules that `records` does not hold for, and from
     cases. `waiting` has the rules but those that `waits_for_nothing` holds for, `score` is that of the last judgement,
@@ -78,7 +81,8 @@ def waits_of(policy: Policy, account: AccountState, waiting: Watched, score: flo
         low = least if least > low else low
         high = most if most < high else high
         own_ms, until_ms = rule.due_ms(state), waiting_until_ms(rule, state)
-        due_ms = min(due_ms, own_ms, until_ms)
+        due_ms = own_ms if own_ms < due_ms else due_ms
+        due_ms = until_ms if until_ms < due_ms else due_ms
         rest_ms = until_ms if until_ms < rest_ms else rest_ms
         if not rule.records:
             rest_low = least if least > rest_low else rest_low

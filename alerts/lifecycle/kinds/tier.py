@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from math import inf
 
@@ -28,6 +29,7 @@ class CompiledTier(CompiledRule[TierRule]):
         # From the best tier down; the worst has no bound beneath.
         self._bounds = [tier.lower for tier in reversed(tiers)][:-1]
         self._exits = [min(bound + rule.margin, 100.0) for bound in self._bounds]
+        self._rising_bounds, self._rising_exits = sorted(self._bounds), sorted(self._exits)
         self._ladder = Ladder((*self._bounds, *self._exits))
         self.bounds = self._ladder.bounds
         self.deepest = len(self._bounds)
@@ -46,7 +48,7 @@ class CompiledTier(CompiledRule[TierRule]):
 
     def depth_of(self, score: float) -> int:
         """How many bounds are above a score: the plain tier, without hysteresis."""
-        return sum(score < bound for bound in self._bounds)
+        return _above(score, self._rising_bounds)
 
     def read(self, state: RuleState, look: Look) -> Reading | None:
         score = look.score
@@ -57,7 +59,7 @@ class CompiledTier(CompiledRule[TierRule]):
         return Reading(plain, max(plain, state.depth), self._better(state, score))
 
     def _better(self, state: RuleState, score: float) -> int:
-        return min(sum(score < bound for bound in self._exits), state.depth)
+        return min(_above(score, self._rising_exits), state.depth)
 
     def band(self, state: RuleState) -> Band:
         return self._ladder.band(state.memory[0] - 1) if state.memory else NONE
@@ -75,3 +77,8 @@ class CompiledTier(CompiledRule[TierRule]):
 
     def note_score(self, state: RuleState, score: float) -> None:
         state.memory = [self._ladder.position(score) + 1]
+
+
+def _above(score: float, bounds: Sequence[float]) -> int:
+    """How many of the ascending bounds are above a score."""
+    return len(bounds) - bisect_right(bounds, score)
