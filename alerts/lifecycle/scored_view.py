@@ -169,8 +169,8 @@ class ScoredView:
     @property
     def before(self) -> Baseline | None:
         """The score, tier and points before this judgement; None for the first."""
-        if self._before is None and not self._is_compared:
-            previous = self._previous
+        previous = self._previous
+        if self._before is None and previous is not NOTHING and not self._is_compared:
             self._before = previous.baseline or self._baseline(previous.judged, previous.override)
         return self._before
 

@@ -42,7 +42,7 @@ def cents_of(mrr: float) -> int:
     >>> cents_of(1500.5), cents_of(-0.01), cents_of(1e300)
     (150050, -1, 100000000000000)
     """
-    return round(min(max(mrr, -MRR_MAX), MRR_MAX) * 100)
+    return round(min(max(mrr, -MRR_MAX), MRR_MAX) * 100) if mrr else 0
 
 
 class Ledger:
