@@ -78,7 +78,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         if not self.flow_active:
             await self.wait(self.can_resume_flow)
             return
-        wanted = {tp for tp in self._get_active_partitions() if self._is_wanted(tp)}
+        inputs = [tp for tp in self._get_active_partitions() if self.app.logical_topic(tp.topic) is not None]
+        wanted = {tp for tp in inputs if not self._session.engine.is_full(*self._place_of(tp))}
+        self._thread.leaves_some = len(wanted) < len(inputs)
         if wanted:
             await self._fetch(wanted)
         elif not self.is_busy:
@@ -112,9 +114,6 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             if untouched := [tp for tp, offset in committed.items() if not offset]:
                 await self._thread.seek_to_beginning(*driver.ensure_aiokafka_TPset(untouched))
             self._session.reset_positions({self._place_of(tp): offset for tp, offset in committed.items()})
-
-    def _is_wanted(self, tp: TP) -> bool:
-        return self.app.logical_topic(tp.topic) is not None and not self._session.engine.is_full(*self._place_of(tp))
 
     def _place_of(self, tp: TP) -> Place:
         return self.app.logical_topic(tp.topic), tp.partition

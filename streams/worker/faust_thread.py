@@ -21,13 +21,23 @@ FETCH_WAIT_MS = 50
 """How long a broker may delay a fetch, which is how long an event may wait in an idle topic."""
 REBALANCE_MS = 60_000
 """The minimum time that members have to join again: each makes a last flush before."""
-FETCH_MESSAGES_MAX, FETCH_BYTES_MAX = 2_000, 4 * 1024 * 1024
+PARTITION_FETCH_BYTES = 2 * 1024 * 1024
+"""The maximum that a broker sends of a partition at once. Of each broker one fetch is under way at a time: with less, a
+worker that catches up waits for the next one."""
+PREFETCH_BACKOFF_SECONDS = 0.1
+"""aiokafka asks a broker again when all that it brought was taken, or after this time. With none, a fetch that finds
+nothing yet, and waits for `FETCH_WAIT_MS`, would delay the next one from partitions that were just read. But while we
+hold enough of some partitions, theirs stays with aiokafka, and a worker that catches up would mostly wait."""
+FETCH_MESSAGES_MAX, FETCH_BYTES_MAX = 4_000, 4 * 1024 * 1024
 """A fetch that has this number of messages, or of uncompressed bytes of batches, hands them over.
 `streams.engine.inputs.topic_buffer` bounds what is held of all fetches."""
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has no types
     """Faust's consumer thread, with a consumer made like all of ours, which hands on whole batches."""
+
+    leaves_some = False
+    """Whether we hold enough of some input, and do not take what aiokafka has of it."""
 
     def _create_consumer(self, loop: Any) -> AIOKafkaConsumer:
         """Called in the thread, whose event loop the consumer then belongs to. Faust's options are not used."""
@@ -49,7 +59,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Fa
             max_poll_interval_ms=10**9,
             value_deserializer=UndecodedBatches,
             max_poll_records=1,  # batches: `_fetch_records` asks for one after the other
-            max_partition_fetch_bytes=1024 * 1024,
+            max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
             fetch_max_wait_ms=FETCH_WAIT_MS,
         )
 
@@ -64,6 +74,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Fa
 
         An error drops all that was fetched before it: every error ends the process.
         """
+        consumer._fetcher._prefetch_backoff = 0.0 if self.leaves_some else PREFETCH_BACKOFF_SECONDS
         fetched: dict[TP, list[RecordBatch]] = {}
         messages = size = 0
         while messages < FETCH_MESSAGES_MAX and size < FETCH_BYTES_MAX:

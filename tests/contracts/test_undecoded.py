@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import inspect
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.consumer.fetcher import Fetcher, FetchResult
 from aiokafka.record.default_records import DefaultRecordBatch
 from faust.transport.drivers import aiokafka as driver
@@ -143,11 +144,12 @@ async def test_a_fetch_ends_with_so_many_messages_or_bytes(monkeypatch: pytest.M
 
     monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", fetch)
     thread = object.__new__(ConsumerThread)
+    consumer = SimpleNamespace(_fetcher=SimpleNamespace(_prefetch_backoff=None))
 
     async def offsets(messages: int, size: int) -> list[int]:
         monkeypatch.setattr(faust_thread, "FETCH_MESSAGES_MAX", messages)
         monkeypatch.setattr(faust_thread, "FETCH_BYTES_MAX", size)
-        found = await thread._fetch_records(AIOKafkaConsumer, {tp}, timeout=5.0, max_records=1)
+        found = await thread._fetch_records(consumer, {tp}, timeout=5.0, max_records=1)
         return [batch.first_offset for batches in found.values() for batch in batches]
 
     assert await offsets(20, 10**9) == [0, 1]
@@ -156,6 +158,10 @@ async def test_a_fetch_ends_with_so_many_messages_or_bytes(monkeypatch: pytest.M
     assert await offsets(10**9, 10**9) == [7, 8]
     assert await offsets(10**9, 10**9) == []
     assert asked[:3] == [(5.0, 1), (0, 1), (5.0, 1)]
+    waits = [consumer._fetcher._prefetch_backoff]
+    thread.leaves_some = True
+    await offsets(1, 1)
+    assert [*waits, consumer._fetcher._prefetch_backoff] == [0.1, 0.0]
 
 
 def test_the_thread_passes_the_consumers_own_bound_and_a_time_to_wait() -> None:
