@@ -74,10 +74,7 @@ class FlushCycle:
         started = self._ports.clock.monotonic()
         flushes: list[Flush] = []
         for step in self._steps(positions, transitions_only=transitions_only):
-            written = await self._write(step, positions, generation, is_current)
-            if not written:
-                return
-            flushes += written
+            flushes += await self._write(step, positions, generation, is_current)
         if flushes:
             ended = self._ports.clock.monotonic()
             if offsets_of(flushes):
@@ -104,15 +101,14 @@ class FlushCycle:
 
     async def _write(self, step: Step, positions: Positions, generation: int, is_current: IsCurrent) -> Sequence[Flush]:
         """Write a step, then commit its offsets. Returns all that is acknowledged; nothing when the flush may not
-        continue, or another one wrote it."""
+        continue, or another one wrote it meanwhile."""
         async with self._lock:
-            is_gone = step.transitions_only and not any(partition.has_transitions for partition in step.partitions)
-            if is_gone or not is_current():
+            if not is_current() or not (due := self._due_of(step, positions)):
                 return ()
             now_ms = self._ports.clock.now_ms()
             if not await self._passes_barrier(positions, generation) or not is_current():
                 return ()
-            taken = await self._take(step, now_ms, is_current)
+            taken = await self._take(due, now_ms, is_current)
             if not taken:
                 return ()
             flushes = [flush for _, flush in taken]
@@ -144,8 +140,7 @@ class FlushCycle:
     async def _take(self, step: Step, now_ms: int, is_current: IsCurrent) -> Taken:
         """What to write. A partition's flush of many accounts is prepared in parts, and other tasks run in between."""
         if step.transitions_only:
-            news = [partition for partition in step.partitions if partition.has_transitions]
-            return [(partition, partition.take_transitions(now_ms)) for partition in news]
+            return [(partition, partition.take_transitions(now_ms)) for partition in step.partitions]
         taken: Taken = []
         for partition in step.partitions:
             for _ in range(partition.accounts_to_write // PART_ACCOUNTS):
@@ -158,6 +153,14 @@ class FlushCycle:
             if not is_current():
                 return []
         return taken
+
+    def _due_of(self, step: Step, positions: Positions) -> Step | None:
+        """What is still to be written of a step; None for nothing."""
+        if step.transitions_only:
+            due = [partition for partition in step.partitions if partition.has_transitions]
+        else:
+            due = [partition for partition in step.partitions if self._has_news(positions, partition)]
+        return step._replace(partitions=due) if due else None
 
     def _has_news(self, positions: Positions, partition: Partition) -> bool:
         places = [(topic, partition.number) for topic in TOPICS]

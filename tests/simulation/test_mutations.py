@@ -32,7 +32,7 @@ FOUND = [
     ("cases", 1, "one alert step has two contents"),
     ("commands", 1, "the oracle says otherwise"),
     ("commands", 3, "the oracle says otherwise"),
-    ("trim", 48, "was committed, and 1 is after it"),
+    ("trim", 294, "was committed, and 19 is after it"),
     ("liveness", 0, "it was replaced while it stood still"),
     ("liveness", 2, "it was replaced while it stood still"),
     ("assignment", 54, "it owns nothing"),
