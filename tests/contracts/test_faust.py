@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.consumer.fetcher import Fetcher, FetchResult
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from faust.app.base import App
 from faust.tables.manager import TableManager
@@ -98,17 +98,6 @@ def test_the_loop_can_fetch_a_batch_from_chosen_partitions() -> None:
     assert parameters(ThreadDelegateConsumer._getmany) == ["self", "active_partitions", "timeout"]
     assert parameters(Consumer._get_active_partitions) == ["self"]
     assert "if not self.consumer.flow_active" in source(driver.AIOKafkaConsumerThread._fetch_records)
-
-
-def test_for_how_long_a_partition_that_is_not_read_delays_the_next_fetch() -> None:
-    assert (
-        inspect.signature(Fetcher.__init__).parameters["prefetch_backoff"].default
-        == faust_thread.PREFETCH_BACKOFF_SECONDS
-    )
-    assert "backoff=self._prefetch_backoff" in source(Fetcher._proc_fetch_request)
-    assert "if backoff:\n                    backoff_by_nodes[node_id]" in source(Fetcher._get_actions_per_node)
-    assert FetchResult(None, assignment=None, partition_records=None, backoff=0.0).calculate_backoff() == 0
-    assert "self._records[tp] = FetchResult(" in source(Fetcher._proc_fetch_request)
 
 
 def test_the_flow_is_a_flag_and_an_event() -> None:

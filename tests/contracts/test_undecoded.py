@@ -164,6 +164,18 @@ async def test_a_fetch_ends_with_so_many_messages_or_bytes(monkeypatch: pytest.M
     assert [*waits, consumer._fetcher._prefetch_backoff] == [0.1, 0.0]
 
 
+def test_for_how_long_a_partition_that_is_not_read_delays_the_next_fetch() -> None:
+    assert (
+        inspect.signature(Fetcher.__init__).parameters["prefetch_backoff"].default
+        == faust_thread.PREFETCH_BACKOFF_SECONDS
+    )
+    received, asked = inspect.getsource(Fetcher._proc_fetch_request), inspect.getsource(Fetcher._get_actions_per_node)
+    assert "backoff=self._prefetch_backoff" in received
+    assert "if backoff:\n                    backoff_by_nodes[node_id]" in asked
+    assert FetchResult(None, assignment=None, partition_records=None, backoff=0.0).calculate_backoff() == 0
+    assert "self._records[tp] = FetchResult(" in received
+
+
 def test_the_thread_passes_the_consumers_own_bound_and_a_time_to_wait() -> None:
     in_order(
         driver.AIOKafkaConsumerThread.getmany,

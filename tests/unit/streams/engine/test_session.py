@@ -151,6 +151,18 @@ async def test_a_large_flush_is_written_in_steps_and_an_alert_between_two_of_the
     assert [commit for commit in ports.commits if any(commit.values())][-1] == {("analytics", 1): 10}
 
 
+async def test_a_flush_that_waited_for_another_one_writes_nothing_again() -> None:
+    ports, writer = SteadyPorts(SETTINGS, PLAN), LoggingWriter()
+    session = Session(SETTINGS, PLAN, ports.with_writer(writer))
+    assert await session.assigned([0], 1)
+    session.reset_positions(NOTHING_COMMITTED)
+    feed(session, 0)
+    assert session.work() == 1
+    await asyncio.gather(session.flush(), session.flush())
+    assert writer.log == [(0, True)]
+    assert ports.commits == [{PLACE: 0}, {PLACE: 1}]
+
+
 def assigned_again(session: Session, ports: SteadyPorts) -> None:
     session.revoked()
 
